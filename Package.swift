@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built the same way: Swift 6 concurrency, unsafe code marked where it stands, warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// One room of the house. It may import only the rooms named here; `Tests/HouseTests` checks the sources against it.
+func room(_ name: String, over rooms: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: rooms, swiftSettings: strict)
+}
+
+func tests(of name: String, over rooms: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + rooms, swiftSettings: strict)
+}
+
+func program(_ name: String, over rooms: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: rooms, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "sekisho",
+    products: [
+        .executable(name: "sekisho", targets: ["sekisho"]),
+        .executable(name: "sekisho-consent", targets: ["sekisho-consent"]),
+        .executable(name: "sekisho-partner", targets: ["sekisho-partner"]),
+    ],
+    targets: [
+        // C libraries: a module map and a shim, no logic.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        // Rooms, from the ground up. A room imports only rooms that stand above it in this list.
+        room("Text"),
+        room("Crypto", over: ["COpenSSL", "Text"]),
+        room("X509", over: ["COpenSSL", "Crypto", "Text"]),
+        room("TLS", over: ["COpenSSL", "X509"]),
+        room("Reactor", over: ["CLinux"]),
+        room("Logs", over: ["Text"]),
+        room("HTTP", over: ["Text"]),
+        room("Settings", over: ["Text"]),
+        room("Identity", over: ["Text"]),
+        room("Authorization", over: ["Text"]),
+        room("Storage", over: ["CSQLite", "Identity", "Authorization", "Text"]),
+        room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        room(
+            "Gateway",
+            over: [
+                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto", "Logs", "Text",
+            ]),
+        room(
+            "Consent",
+            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Text"]),
+        room("Journey", over: ["Serving", "HTTP", "Crypto", "Text"]),
+
+        // Programs.
+        program("sekisho", over: ["Gateway", "Settings", "Storage", "Identity", "Crypto", "X509", "Logs", "Text"]),
+        program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Logs", "Text"]),
+        program("sekisho-partner", over: ["Journey", "Serving", "HTTP", "Crypto", "Logs", "Text"]),
+
+        // Tests.
+        tests(of: "Text"),
+        tests(of: "Crypto", over: ["Text"]),
+        tests(of: "X509", over: ["Crypto", "Text", "COpenSSL"]),
+        tests(of: "TLS", over: ["X509", "COpenSSL"]),
+        tests(of: "Reactor"),
+        tests(of: "Logs", over: ["Text"]),
+        tests(of: "HTTP", over: ["Text"]),
+        tests(of: "Settings", over: ["Text"]),
+        tests(of: "Identity", over: ["Text"]),
+        tests(of: "Authorization", over: ["Text"]),
+        tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
+        tests(of: "Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        tests(of: "Gateway", over: ["Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Text"]),
+        tests(of: "Consent", over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Text"]),
+        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(
+            name: "Scenarios", dependencies: ["Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text"],
+            path: "Tests/Scenarios", swiftSettings: strict),
+    ]
+)
