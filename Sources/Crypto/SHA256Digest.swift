@@ -1,0 +1,23 @@
+import COpenSSL
+
+/// A SHA-256 digest (FIPS 180-4): always 32 bytes.
+public struct SHA256Digest: Sendable, Hashable {
+    /// The 32 bytes of the digest.
+    public let bytes: [UInt8]
+
+    /// Digests `message`.
+    public init(of message: [UInt8]) {
+        bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.byteCount) { output, count in
+            _ = unsafe SHA256(message, message.count, output.baseAddress)
+            count = Self.byteCount
+        }
+    }
+
+    /// Takes over a digest computed elsewhere; nil unless it is exactly 32 bytes long.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    static let byteCount = 32
+}
