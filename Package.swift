@@ -40,6 +40,7 @@ let package = Package(
 
         // Rooms, from the ground up. A room imports only rooms that stand above it in this list.
         room("Text"),
+        room("Pages", over: ["Text"]),
         room("Crypto", over: ["COpenSSL", "Text"]),
         room("X509", over: ["COpenSSL", "Crypto", "Text"]),
         room("TLS", over: ["COpenSSL", "X509"]),
@@ -54,11 +55,12 @@ let package = Package(
         room(
             "Gateway",
             over: [
-                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto", "Logs", "Text",
+                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto", "Logs", "Pages",
+                "Text",
             ]),
         room(
             "Consent",
-            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Text"]),
+            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
         room("Journey", over: ["Serving", "HTTP", "Crypto", "Text"]),
 
         // Programs.
@@ -68,6 +70,7 @@ let package = Package(
 
         // Tests.
         tests(of: "Text"),
+        tests(of: "Pages", over: ["Text"]),
         tests(of: "Crypto", over: ["Text"]),
         tests(of: "X509", over: ["Crypto", "Text", "COpenSSL"]),
         tests(of: "TLS", over: ["X509", "COpenSSL"]),
@@ -79,8 +82,12 @@ let package = Package(
         tests(of: "Authorization", over: ["Text"]),
         tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
         tests(of: "Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
-        tests(of: "Gateway", over: ["Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Text"]),
-        tests(of: "Consent", over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Text"]),
+        tests(
+            of: "Gateway",
+            over: ["Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Pages", "Text"]),
+        tests(
+            of: "Consent",
+            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "Scenarios", dependencies: ["Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text"],

@@ -1,0 +1,89 @@
+/// Whose page it is.
+public struct Institution: Sendable, Hashable {
+    /// The bank or credit union, e.g. 都島信用組合.
+    public var name: String
+    /// Its online service, e.g. 都島信用組合ＦＢサービス.
+    public var serviceName: String
+
+    public init(name: String, serviceName: String) {
+        self.name = name
+        self.serviceName = serviceName
+    }
+}
+
+/// The language of a page, for `<html lang>`.
+public enum PageLanguage: String, Sendable {
+    case japanese = "ja"
+    case english = "en"
+}
+
+/// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; no script, nothing inline.
+public struct Page: Sendable {
+    /// The screen's name: `<title>` and the one `<h1>`.
+    public var title: String
+    public var institution: Institution
+    /// What stands in `main` below the heading.
+    public var body: HTML
+    public var language: PageLanguage
+    /// Where the browser finds ``Stylesheet/css``.
+    public var stylesheetPath: String
+    /// Which partner the customer comes from; shown in the header so that every step says who asks.
+    public var partnerName: String?
+
+    public init(
+        title: String, institution: Institution, body: HTML, language: PageLanguage = .japanese,
+        stylesheetPath: String = Stylesheet.path, partnerName: String? = nil
+    ) {
+        self.title = title
+        self.institution = institution
+        self.body = body
+        self.language = language
+        self.stylesheetPath = stylesheetPath
+        self.partnerName = partnerName
+    }
+
+    /// The page as UTF-8.
+    public func render() -> [UInt8] {
+        let page =
+            HTML.trusted("<!doctype html>\n")
+            + HTML.element("html", .named("lang", language.rawValue)) {
+                head
+                HTML.element("body") {
+                    HTML.element("a", .class("skip"), .href("#main")) {
+                        language == .japanese ? "本文へ進む" : "Skip to the content"
+                    }
+                    header
+                    HTML.element("main", .id("main")) {
+                        HTML.element("h1") { title }
+                        body
+                    }
+                    HTML.element("footer") {
+                        HTML.element("p") { institution.name }
+                    }
+                }
+            }
+        return Array(page.markup.utf8)
+    }
+
+    private var head: HTML {
+        HTML.element("head") {
+            HTML.element("meta", .named("charset", "utf-8"))
+            HTML.element("meta", .name("viewport"), .named("content", "width=device-width, initial-scale=1"))
+            HTML.element("meta", .name("robots"), .named("content", "noindex, nofollow"))
+            HTML.element("title") { title }
+            HTML.element("link", .named("rel", "stylesheet"), .href(stylesheetPath))
+        }
+    }
+
+    private var header: HTML {
+        HTML.element("header") {
+            HTML.element("p", .class("institution")) { institution.name }
+            HTML.element("p", .class("service")) { institution.serviceName }
+            if let partnerName {
+                HTML.element("p", .class("partner")) {
+                    language == .japanese ? "API連携先：\(partnerName)" : "Connecting service: \(partnerName)"
+                }
+            }
+        }
+    }
+}
