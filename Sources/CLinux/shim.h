@@ -5,11 +5,18 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+// Declared by hand: _GNU_SOURCE in a system module's header breaks the build.
+extern int accept4(int socket, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);

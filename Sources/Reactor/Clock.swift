@@ -1,0 +1,32 @@
+import CLinux
+
+/// A moment on the clock that never jumps, in nanoseconds. Time limits use it; validity uses the wall clock.
+public struct MonotonicTime: Sendable, Hashable, Comparable {
+    public var nanoseconds: UInt64
+
+    public init(nanoseconds: UInt64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    public func adding(milliseconds: Int) -> MonotonicTime {
+        MonotonicTime(nanoseconds: nanoseconds + UInt64(max(0, milliseconds)) * 1_000_000)
+    }
+
+    /// Zero when `earlier` is later.
+    public func microseconds(since earlier: MonotonicTime) -> Int {
+        nanoseconds > earlier.nanoseconds ? Int((nanoseconds - earlier.nanoseconds) / 1000) : 0
+    }
+}
+
+public enum Clock {
+    /// Seconds since the Unix epoch.
+    public static func wall() -> Int64 { Int64(time(nil)) }
+
+    public static func monotonic() -> MonotonicTime {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return MonotonicTime(nanoseconds: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec))
+    }
+}

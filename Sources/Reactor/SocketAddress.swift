@@ -1,0 +1,93 @@
+import CLinux
+
+/// A socket address as the kernel wants it.
+struct SocketAddress {
+    private(set) var storage = sockaddr_storage()
+    private(set) var length: socklen_t
+
+    /// Nil when `ip` is not a numeric IPv4 or IPv6 address.
+    init?(ip: String, port: UInt16) {
+        var v4 = in_addr()
+        if unsafe inet_pton(AF_INET, ip, &v4) == 1 {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr = v4
+            length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            store(address)
+            return
+        }
+        var v6 = in6_addr()
+        guard unsafe inet_pton(AF_INET6, ip, &v6) == 1 else { return nil }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        address.sin6_addr = v6
+        length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        store(address)
+    }
+
+    /// Nil when the path is too long for the kernel.
+    init?(path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard !bytes.isEmpty, bytes.count < room else { return nil }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        store(address)
+    }
+
+    /// An empty one, for the kernel to fill.
+    init() { length = socklen_t(MemoryLayout<sockaddr_storage>.size) }
+
+    var peer: PeerAddress {
+        var storage = self.storage
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        switch Int32(storage.ss_family) {
+        case AF_INET:
+            var v4 = unsafe withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in.self) }
+            unsafe inet_ntop(AF_INET, &v4.sin_addr, &text, socklen_t(text.count))
+            return PeerAddress(ip: Self.string(text), port: UInt16(bigEndian: v4.sin_port))
+        case AF_INET6:
+            var v6 = unsafe withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in6.self) }
+            unsafe inet_ntop(AF_INET6, &v6.sin6_addr, &text, socklen_t(text.count))
+            return PeerAddress(ip: Self.string(text), port: UInt16(bigEndian: v6.sin6_port))
+        default:
+            return PeerAddress(ip: "unix", port: 0)
+        }
+    }
+
+    /// Lends the address to a system call.
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        unsafe withUnsafeBytes(of: storage) {
+            // Not nil: `storage` is not empty. The kernel reads it by its family field.
+            unsafe body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), length)
+        }
+    }
+
+    /// Lends it to a system call that fills it in.
+    mutating func fill<Result>(
+        _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
+    )
+        -> Result
+    {
+        var length = self.length
+        defer { self.length = length }
+        return unsafe withUnsafeMutableBytes(of: &storage) {
+            // Not nil: `storage` is not empty, and as large as any address.
+            unsafe body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+    }
+
+    private mutating func store<Address>(_ address: Address) {
+        unsafe withUnsafeMutableBytes(of: &storage) { destination in
+            unsafe withUnsafeBytes(of: address) { unsafe destination.copyBytes(from: $0) }
+        }
+    }
+
+    private static func string(_ text: [CChar]) -> String {
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

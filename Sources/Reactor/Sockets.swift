@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+
+/// What one read or write on a socket came to.
+public enum SocketTransfer: Sendable {
+    case bytes(Int)
+    case wouldBlock
+    /// The peer has ended its side.
+    case closed
+    case failed(SystemFault)
+}
+
+public enum AcceptResult: Sendable {
+    case accepted(Int32, PeerAddress)
+    case wouldBlock
+    /// The process or the system has no descriptor left.
+    case exhausted
+    case failed(SystemFault)
+}
+
+/// Socket calls. Every descriptor made here is non-blocking and closed on exec.
+public enum Sockets {
+    /// - Parameter port: 0 takes a free one; see `boundPort`.
+    public static func listenTCP(
+        address: String, port: UInt16, backlog: Int, reusePort: Bool
+    ) throws(SystemFault) -> Int32 {
+        let operation = "listen on \(Endpoint.tcp(address: address, port: port))"
+        guard let socketAddress = SocketAddress(ip: address, port: port) else {
+            throw SystemFault(operation, number: EINVAL)
+        }
+        let family = address.contains(":") ? AF_INET6 : AF_INET
+        let descriptor = try make(family, operation)
+        set(descriptor, SOL_SOCKET, SO_REUSEADDR)
+        if reusePort { set(descriptor, SOL_SOCKET, SO_REUSEPORT) }
+        if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
+        try listen(descriptor, at: socketAddress, backlog: backlog, operation)
+        return descriptor
+    }
+
+    /// Takes over a socket file that nobody listens on any more. Only the owner may connect.
+    public static func listenUNIX(path: String, backlog: Int = 1024) throws(SystemFault) -> Int32 {
+        let operation = "listen on unix:\(path)"
+        guard let address = SocketAddress(path: path) else {
+            throw SystemFault(operation, number: ENAMETOOLONG)
+        }
+        let probe = try make(AF_UNIX, operation)
+        let outcome = unsafe address.withPointer { unsafe CLinux.connect(probe, $0, $1) }
+        let reason = errno
+        close(probe)
+        if outcome == 0 { throw SystemFault(operation, number: EADDRINUSE) }
+        if reason == ECONNREFUSED { unsafe _ = unlink(path) }
+        let descriptor = try make(AF_UNIX, operation)
+        let mask = umask(0o177)
+        defer { umask(mask) }
+        try listen(descriptor, at: address, backlog: backlog, operation)
+        return descriptor
+    }
+
+    public static func accept(_ listener: Int32) -> AcceptResult {
+        while true {
+            var address = SocketAddress()
+            let descriptor = unsafe address.fill {
+                unsafe accept4(listener, $0, $1, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+            }
+            if descriptor >= 0 { return .accepted(descriptor, address.peer) }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EAGAIN: return .wouldBlock
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+            case let number: return .failed(SystemFault("accept a connection", number: number))
+            }
+        }
+    }
+
+    /// Begins to connect. The socket becomes writable when the outcome is known.
+    public static func connect(_ endpoint: Endpoint) throws(SystemFault) -> Int32 {
+        let operation = "connect to \(endpoint)"
+        let address: SocketAddress?
+        let family: Int32
+        switch endpoint {
+        case .tcp(let ip, let port):
+            address = SocketAddress(ip: ip, port: port)
+            family = ip.contains(":") ? AF_INET6 : AF_INET
+        case .unix(let path):
+            address = SocketAddress(path: path)
+            family = AF_UNIX
+        }
+        guard let address else { throw SystemFault(operation, number: EINVAL) }
+        let descriptor = try make(family, operation)
+        let outcome = unsafe address.withPointer { unsafe CLinux.connect(descriptor, $0, $1) }
+        let number = errno
+        if outcome != 0, number != EINPROGRESS {
+            close(descriptor)
+            throw SystemFault(operation, number: number)
+        }
+        return descriptor
+    }
+
+    /// Nil when the connection stands.
+    public static func connectOutcome(_ descriptor: Int32) -> SystemFault? {
+        var number: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length)
+        return number == 0 ? nil : SystemFault("connect", number: number)
+    }
+
+    public static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> SocketTransfer
+    {
+        while true {
+            let count = unsafe CLinux.read(descriptor, buffer.baseAddress, buffer.count)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .closed }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            case let number: return .failed(SystemFault("read", number: number))
+            }
+        }
+    }
+
+    public static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> SocketTransfer {
+        while true {
+            let count = unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if count >= 0 { return .bytes(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            case EPIPE: return .closed
+            case let number: return .failed(SystemFault("write", number: number))
+            }
+        }
+    }
+
+    public static func shutdownWrite(_ descriptor: Int32) {
+        _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    public static func close(_ descriptor: Int32) {
+        _ = CLinux.close(descriptor)
+    }
+
+    public static func setNoDelay(_ descriptor: Int32) {
+        set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)  // does nothing on a UNIX socket
+    }
+
+    /// The port a listening TCP socket has; nil for a UNIX socket.
+    public static func boundPort(_ descriptor: Int32) -> UInt16? {
+        var address = SocketAddress()
+        guard unsafe address.fill({ unsafe getsockname(descriptor, $0, $1) }) == 0 else { return nil }
+        let port = address.peer.port
+        return port == 0 ? nil : port
+    }
+
+    private static func make(_ family: Int32, _ operation: String) throws(SystemFault) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(family, type, 0)
+        guard descriptor >= 0 else { throw SystemFault(operation) }
+        return descriptor
+    }
+
+    private static func listen(
+        _ descriptor: Int32, at address: SocketAddress, backlog: Int, _ operation: String
+    ) throws(SystemFault) {
+        let isBound = unsafe address.withPointer { unsafe bind(descriptor, $0, $1) } == 0
+        if isBound, CLinux.listen(descriptor, Int32(clamping: backlog)) == 0 { return }
+        let number = errno
+        close(descriptor)
+        throw SystemFault(operation, number: number)
+    }
+
+    private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) {
+        var on: Int32 = 1
+        unsafe setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+}

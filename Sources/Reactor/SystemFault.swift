@@ -1,0 +1,22 @@
+import CLinux
+import Glibc
+
+/// A system call that failed: what was tried, and why it did not work.
+public struct SystemFault: Error, Sendable, Hashable, CustomStringConvertible {
+    /// In words, with its object: `listen on 127.0.0.1:8443`.
+    public let operation: String
+    public let number: Int32
+
+    /// Call it in the statement right after the failed call, before anything else can change `errno`.
+    init(_ operation: String, number: Int32 = errno) {
+        self.operation = operation
+        self.number = number
+    }
+
+    public var isAddressInUse: Bool { number == EADDRINUSE }
+
+    public var description: String {
+        if isAddressInUse { return "\(operation): the address is already in use" }
+        return "\(operation): \(unsafe String(cString: strerror(number)))"
+    }
+}
