@@ -68,12 +68,15 @@ let package = Package(
         program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Logs", "Text"]),
         program("sekisho-partner", over: ["Journey", "Serving", "HTTP", "Crypto", "Logs", "Text"]),
 
-        // Tests.
+        // Tests, and what they share.
+        .target(
+            name: "TestPKI", dependencies: ["COpenSSL", "X509", "Crypto", "Text"], path: "Tests/TestPKI",
+            swiftSettings: strict),
         tests(of: "Text"),
         tests(of: "Pages", over: ["Text"]),
         tests(of: "Crypto", over: ["Text"]),
-        tests(of: "X509", over: ["Crypto", "Text", "COpenSSL"]),
-        tests(of: "TLS", over: ["X509", "COpenSSL"]),
+        tests(of: "X509", over: ["TestPKI", "Crypto", "Text", "COpenSSL"]),
+        tests(of: "TLS", over: ["TestPKI", "X509", "COpenSSL"]),
         tests(of: "Reactor"),
         tests(of: "Logs", over: ["Text"]),
         tests(of: "HTTP", over: ["Text"]),
@@ -81,16 +84,20 @@ let package = Package(
         tests(of: "Identity", over: ["Text"]),
         tests(of: "Authorization", over: ["Text"]),
         tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
-        tests(of: "Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
         tests(
             of: "Gateway",
-            over: ["Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Pages", "Text"]),
+            over: [
+                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Pages",
+                "Text",
+            ]),
         tests(
             of: "Consent",
             over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
-            name: "Scenarios", dependencies: ["Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text"],
+            name: "Scenarios",
+            dependencies: ["TestPKI", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text"],
             path: "Tests/Scenarios", swiftSettings: strict),
     ]
 )

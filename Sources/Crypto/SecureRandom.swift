@@ -1,0 +1,22 @@
+import COpenSSL
+import Text
+
+/// Random bytes from libcrypto's seeded generator, fit for keys and tokens.
+public enum SecureRandom {
+    /// `count` random bytes. A generator that cannot be seeded ends the process: there is no safe way on.
+    public static func bytes(_ count: Int) -> [UInt8] {
+        guard count > 0 else { return [] }
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+            guard let length = Int32(exactly: count), unsafe RAND_bytes(output.baseAddress, length) == 1
+            else {
+                fatalError("libcrypto's random generator has failed")
+            }
+            initialized = count
+        }
+    }
+
+    /// A token for cookies and one-time values: base64url of `byteCount` random bytes (32 bytes: 43 characters).
+    public static func token(byteCount: Int = 32) -> String {
+        Base64URL.encode(bytes(byteCount))
+    }
+}
