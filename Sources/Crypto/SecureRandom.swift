@@ -15,7 +15,7 @@ public enum SecureRandom {
         }
     }
 
-    /// A token for cookies and one-time values: base64url of `byteCount` random bytes (32 bytes: 43 characters).
+    /// A token for cookies and one-time values: base64url of `byteCount` random bytes (32: 43 characters).
     public static func token(byteCount: Int = 32) -> String {
         Base64URL.encode(bytes(byteCount))
     }

@@ -5,9 +5,9 @@ public import Crypto
 ///
 /// Reading proves nothing about trust: only `TrustEpoch.judge` does.
 @safe public final class Certificate: @unchecked Sendable {
-    // Proof for `@unchecked`: every stored property is a `let`. The X509 object behind `handle` is counted and locked by
-    // libcrypto; nothing writes to it after `init`, because its lazily filled extension cache is filled there, and the
-    // calls made on it later only read or count references.
+    // Proof for `@unchecked`: every stored property is a `let`. The X509 object behind `handle` is counted and
+    // locked by libcrypto; nothing writes to it after `init`, because its lazily filled extension cache is
+    // filled there, and the calls made on it later only read or count references.
     private let handle: OpaquePointer
 
     /// The whole certificate as DER.
