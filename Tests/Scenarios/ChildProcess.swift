@@ -1,0 +1,82 @@
+import Foundation
+
+/// One program started by a test. It gets SIGTERM when the test is done with it.
+final class ChildProcess {
+    private let process = Process()
+    private let output = Pipe()
+    private let name: String
+
+    /// Starts `program` (a path, or a name found on the PATH) with standard output readable through `line(containing:)`.
+    ///
+    /// - Parameters:
+    ///   - environment: added to this process's own.
+    ///   - errorLog: the file standard error goes to, made anew.
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], errorLog: URL) throws
+    {
+        name = program
+        Self.prepare(process, program, arguments, environment)
+        process.standardOutput = output
+        try Data().write(to: errorLog)
+        process.standardError = try FileHandle(forWritingTo: errorLog)
+        try process.run()
+    }
+
+    deinit { stop() }
+
+    /// Reads standard output up to the first line that contains `text`, and returns that line.
+    func line(containing text: String) throws -> String {
+        var line: [UInt8] = []
+        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first {
+            guard byte == UInt8(ascii: "\n") else {
+                line.append(byte)
+                continue
+            }
+            let complete = String(decoding: line, as: UTF8.self)
+            if complete.contains(text) { return complete }
+            line = []
+        }
+        throw ScenarioFault("\(name) ended before it said “\(text)”")
+    }
+
+    /// Asks it to end and waits until it has. Does nothing the second time.
+    func stop() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// - Throws: what it printed, if it ends with anything but 0.
+    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        let process = Process()
+        let output = Pipe()
+        prepare(process, program, arguments, environment)
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ScenarioFault("\(program): \(String(decoding: printed, as: UTF8.self))")
+        }
+    }
+
+    /// A child inherits the signal mask of the thread that starts it, and the threads of a thread pool block SIGTERM:
+    /// without `--default-signal` it could be stopped with SIGKILL only.
+    private static func prepare(
+        _ process: Process, _ program: String, _ arguments: [String], _ environment: [String: String]
+    ) {
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["--default-signal", program] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+    }
+}
+
+/// What went wrong in the machinery of a scenario, rather than in what it tests.
+struct ScenarioFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
