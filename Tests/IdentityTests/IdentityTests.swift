@@ -1,1 +1,175 @@
-// Tests under construction.
+import Identity
+import Testing
+import Text
+
+private let now = WallTime(seconds: 1_800_000_000)
+private let rules = LoginRules(offersCertificate: true, offersPassword: true, lockout: LockoutPolicy())
+
+private func customer(
+    _ method: AuthenticationMethod = .password, _ status: CustomerStatus = .active,
+    failures: FailureCounter = FailureCounter()
+) throws -> Customer {
+    Customer(
+        id: try #require(CustomerID("IDUSER0003")), displayName: "試験", role: .general, method: method,
+        status: status, passwordHash: "", failures: failures)
+}
+
+@Suite struct LoginRulesTests {
+    @Test func `a customer enrolled for certificates is refused with the words of a wrong password`() throws {
+        let enrolled = try customer(.certificate)
+        let decision = rules.decide(.password, customer: enrolled, passwordMatches: true, at: now)
+        #expect(decision == .refused(.certificateRequired, counts: false))
+        for refusal in [LoginRefusal.certificateRequired, .wrongPassword, .unknownCustomer] {
+            #expect(refusal.publicReason == .badCredentials)
+        }
+    }
+
+    @Test func `the way in must be the customer's and the institution's`() throws {
+        #expect(
+            rules.decide(.certificate, customer: try customer(.certificate), passwordMatches: true, at: now)
+                == .accepted)
+        #expect(
+            rules.decide(.password, customer: try customer(.password), passwordMatches: true, at: now)
+                == .accepted)
+        for method in [LoginMethod.certificate, .password] {
+            #expect(
+                rules.decide(method, customer: try customer(.either), passwordMatches: true, at: now)
+                    == .accepted)
+        }
+        #expect(
+            rules.decide(.certificate, customer: try customer(.password), passwordMatches: true, at: now)
+                == .refused(.passwordRequired, counts: false))
+        var certificateOnly = rules
+        certificateOnly.offersPassword = false
+        #expect(
+            certificateOnly.decide(.password, customer: try customer(.either), passwordMatches: true, at: now)
+                == .refused(.methodDisabled, counts: false))
+    }
+
+    @Test(arguments: [true, false])
+    func `stopped, closed and paused never tell whether the password was right`(_ matches: Bool) throws {
+        for (status, refusal) in [(CustomerStatus.stopped, LoginRefusal.stopped), (.closed, .closed)] {
+            let one = try customer(.password, status)
+            let decision = rules.decide(.password, customer: one, passwordMatches: matches, at: now)
+            #expect(decision == .refused(refusal, counts: false))
+        }
+        let paused = try customer(failures: FailureCounter(pauses: 1, pausedUntil: now.adding(seconds: 1)))
+        let decision = rules.decide(.password, customer: paused, passwordMatches: matches, at: now)
+        #expect(decision == .refused(.paused, counts: false))
+        let later = rules.decide(
+            .password, customer: paused, passwordMatches: matches, at: now.adding(seconds: 1))
+        #expect(later == (matches ? .accepted : .refused(.wrongPassword, counts: true)))
+    }
+
+    @Test func `nobody is refused as a wrong password is`() {
+        #expect(
+            rules.decide(.password, customer: nil, passwordMatches: false, at: now)
+                == .refused(.unknownCustomer, counts: false))
+        #expect(
+            rules.decide(.certificate, customer: nil, passwordMatches: true, at: now)
+                == .refused(.unknownCustomer, counts: false))
+    }
+}
+
+@Suite struct LockoutPolicyTests {
+    @Test func `the fifth failure pauses, the third pause stops`() {
+        let policy = LockoutPolicy(failuresMax: 5, pauseSeconds: 60, pausesMax: 3)
+        var counter = FailureCounter()
+        var stops = false
+        for pause in 1...3 {
+            for _ in 1...4 {
+                (counter, stops) = policy.afterFailure(counter, at: now)
+                #expect(counter.pauses == pause - 1 && !stops)
+            }
+            (counter, stops) = policy.afterFailure(counter, at: now)
+            #expect(counter.pauses == pause && counter.consecutive == 0 && stops == (pause == 3))
+            #expect(
+                counter.isPaused(at: now.adding(seconds: 59))
+                    && !counter.isPaused(at: now.adding(seconds: 60)))
+        }
+    }
+}
+
+@Suite struct SessionPolicyTests {
+    private let policy = SessionPolicy(idleSeconds: 600, absoluteSeconds: 1800)
+
+    private func session(bound: [UInt8]?, seen: Int64 = 0, opened: Int64 = 0) throws -> Session {
+        Session(
+            idHash: [1], publicID: "p", customer: try #require(CustomerID("A")),
+            method: bound == nil ? .password : .certificate,
+            certificateFingerprint: bound, trustEpoch: nil, authenticatedAt: now.adding(seconds: -opened),
+            lastSeenAt: now.adding(seconds: -seen), clientAddress: "127.0.0.1")
+    }
+
+    @Test func `a certificate session is good only with the same certificate`() throws {
+        let bound = try session(bound: [7])
+        #expect(policy.ending(bound, presented: [7], at: now) == nil)
+        #expect(policy.ending(bound, presented: [8], at: now) == .certificateDiffers)
+        #expect(policy.ending(bound, presented: nil, at: now) == .certificateMissing)
+        #expect(policy.ending(try session(bound: nil), presented: nil, at: now) == nil)
+    }
+
+    @Test func `idle and absolute limits end at the second`() throws {
+        #expect(
+            policy.ending(try session(bound: nil, seen: 599, opened: 599), presented: nil, at: now) == nil)
+        #expect(
+            policy.ending(try session(bound: nil, seen: 600, opened: 600), presented: nil, at: now) == .idle)
+        #expect(policy.ending(try session(bound: nil, seen: 0, opened: 1799), presented: nil, at: now) == nil)
+        #expect(
+            policy.ending(try session(bound: nil, seen: 0, opened: 1800), presented: nil, at: now)
+                == .absolute)
+    }
+}
+
+@Suite struct MappingRulesTests {
+    private let cn = "2.5.4.3"
+
+    private func facts(_ subject: [[NameFact]], issuer: [UInt8] = [1]) -> CertificateFacts {
+        CertificateFacts(issuer: issuer, issuerSerialKey: [9], fingerprint: [8], subject: subject)
+    }
+
+    private func rules(foldsCase: Bool = false) throws -> MappingRules {
+        try MappingRules([MappingRule(issuer: [1], mode: .subject(oid: cn, foldsCase: foldsCase))])
+    }
+
+    @Test func `exactly one readable value names a customer`() throws {
+        let name = NameFact(oid: cn, value: "TSUSER0001")
+        let other = NameFact(oid: "2.5.4.10", value: "x/CN=ADMIN")
+        let id = try #require(CustomerID("TSUSER0001"))
+        #expect(try rules().evaluate(facts([[other], [name]])) == .customer(id))
+        #expect(try rules().evaluate(facts([[other]])) == .refused(.attributeAbsent))
+        #expect(try rules().evaluate(facts([[name], [name]])) == .refused(.attributeRepeated))
+        #expect(
+            try rules().evaluate(facts([[name, NameFact(oid: cn, value: "B")]]))
+                == .refused(.attributeRepeated))
+        #expect(
+            try rules().evaluate(facts([[NameFact(oid: cn, value: nil)]])) == .refused(.attributeUndecodable))
+        #expect(try rules().evaluate(facts([[NameFact(oid: cn, value: "a b")]])) == .refused(.notACustomerID))
+        #expect(try rules().evaluate(facts([[NameFact(oid: cn, value: "山田")]])) == .refused(.notACustomerID))
+        #expect(try rules().evaluate(facts([[name]], issuer: [2])) == .refused(.noRule))
+    }
+
+    @Test func `case matters unless the rule folds it`() throws {
+        let lower = facts([[NameFact(oid: cn, value: "cust001")]])
+        #expect(try rules().evaluate(lower) == .customer(try #require(CustomerID("cust001"))))
+        #expect(try rules(foldsCase: true).evaluate(lower) == .customer(try #require(CustomerID("CUST001"))))
+    }
+
+    @Test func `two rules for one issuer are refused at load`() {
+        #expect(throws: MappingFault(first: 0, second: 2)) {
+            _ = try MappingRules([
+                MappingRule(issuer: [1], mode: .enrolled), MappingRule(issuer: [2], mode: .enrolled),
+                MappingRule(issuer: [1], mode: .subject(oid: "2.5.4.3", foldsCase: false)),
+            ])
+        }
+    }
+
+    @Test(arguments: ["", " ", "a b", "a\u{0}b", "ü", String(repeating: "a", count: 65)])
+    func `what is no customer ID is refused`(_ text: String) {
+        #expect(CustomerID(text) == nil)
+    }
+
+    @Test func `sixty-four characters are an ID`() {
+        #expect(CustomerID(String(repeating: "a", count: 64)) != nil)
+    }
+}

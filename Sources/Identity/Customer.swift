@@ -1,0 +1,71 @@
+public import Text
+
+/// How a customer may log in.
+public enum AuthenticationMethod: String, Sendable, CaseIterable {
+    /// 電子証明書方式: never with a password alone.
+    case certificate
+    /// ID・パスワード方式.
+    case password
+    case either
+}
+
+/// Whether a customer may log in at all.
+public enum CustomerStatus: String, Sendable, CaseIterable {
+    case active
+    /// 利用停止.
+    case stopped
+    /// 解約.
+    case closed
+}
+
+public enum CustomerRole: String, Sendable, CaseIterable {
+    /// マスターユーザ.
+    case master
+    /// 管理者ユーザ.
+    case administrator
+    /// 一般ユーザ.
+    case general
+}
+
+/// A customer as the store keeps it.
+public struct Customer: Sendable, Hashable {
+    public var id: CustomerID
+    public var displayName: String
+    public var role: CustomerRole
+    public var method: AuthenticationMethod
+    public var status: CustomerStatus
+    /// In the form of the password hashing room; opaque here.
+    public var passwordHash: String
+    public var failures: FailureCounter
+
+    public init(
+        id: CustomerID, displayName: String, role: CustomerRole, method: AuthenticationMethod,
+        status: CustomerStatus = .active, passwordHash: String, failures: FailureCounter = FailureCounter()
+    ) {
+        self.id = id
+        self.displayName = displayName
+        self.role = role
+        self.method = method
+        self.status = status
+        self.passwordHash = passwordHash
+        self.failures = failures
+    }
+}
+
+/// Wrong passwords of one customer, counted in the store so that the count holds across nodes and restarts.
+public struct FailureCounter: Sendable, Hashable {
+    /// Since the last success or pause.
+    public var consecutive: Int
+    /// Pauses since the last success.
+    public var pauses: Int
+    /// 利用一時停止 until then.
+    public var pausedUntil: WallTime?
+
+    public init(consecutive: Int = 0, pauses: Int = 0, pausedUntil: WallTime? = nil) {
+        self.consecutive = consecutive
+        self.pauses = pauses
+        self.pausedUntil = pausedUntil
+    }
+
+    public func isPaused(at now: WallTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
+}

@@ -1,0 +1,36 @@
+public import Text
+
+/// Why the store did not answer. Never a guess in its place: the caller fails closed.
+public enum StoreFault: Error, Sendable {
+    /// Busy, gone, full: may work later.
+    case unavailable(String)
+    /// What is stored can't be understood.
+    case corrupt(String)
+}
+
+/// Customers. Calls may block; they belong on a blocking pool.
+public protocol CustomerRepository: Sendable {
+    func customer(_ id: CustomerID) throws(StoreFault) -> Customer?
+    /// By SHA-256 of issuer name and serial number of an enrolled certificate.
+    func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer?
+    /// Adds customers or replaces those with the same ID, all or none. Failure counters of known ones are kept.
+    func save(_ customers: [Customer]) throws(StoreFault)
+    func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault)
+    /// Counts one wrong password in one transaction; returns the counter that is in force afterwards.
+    func recordFailure(_ id: CustomerID, _ policy: LockoutPolicy, at now: WallTime) throws(StoreFault)
+        -> FailureCounter
+    func recordSuccess(_ id: CustomerID) throws(StoreFault)
+    func count() throws(StoreFault) -> Int
+}
+
+/// Login sessions. Calls may block; they belong on a blocking pool.
+public protocol SessionRepository: Sendable {
+    /// The newest login wins: ends the customer's other sessions and returns how many there were.
+    func open(_ session: Session) throws(StoreFault) -> Int
+    func session(idHash: [UInt8]) throws(StoreFault) -> Session?
+    func touch(idHash: [UInt8], at now: WallTime) throws(StoreFault)
+    func end(idHash: [UInt8]) throws(StoreFault)
+    func endAll(of customer: CustomerID) throws(StoreFault)
+    /// Removes sessions that were opened before; returns how many.
+    func purge(authenticatedBefore time: WallTime) throws(StoreFault) -> Int
+}
