@@ -1,6 +1,7 @@
 import Foundation
 
-/// The package as its text shows it: the rooms Package.swift lists, in order, and every Swift file with its imports.
+/// The package as its text shows it: the rooms Package.swift lists, in order, and every Swift file with its
+/// imports.
 struct House {
     /// Where the package lies: two folders above this file.
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -42,10 +43,14 @@ struct Target: Equatable {
     let name: String
     let dependencies: [String]
 
-    /// Libraries, rooms and programs in the order they stand in; the helper functions' own definitions do not match.
+    /// Libraries, rooms and programs in the order they stand in; the helper functions' own definitions do not
+    /// match.
     static func list(inManifest text: String) -> [Target] {
         let declaration =
-            #/(?<kind>systemLibrary|room|program)\(\s*(?:name:\s*)?"(?<name>[\w-]+)"(?<rest>[^\n]*(?:\n\s+over:[^\]]*\]|\s*over: \[[^\]]*\])?)/#
+            #/
+            (?<kind> systemLibrary | room | program ) \( \s* (?: name: \s* )? "(?<name> [\w\-]+ )"
+            (?<rest> [^\n]* (?: \n \s+ over: [^\]]* \] )? )
+            /#
         let code = text.replacing(#/(?m)^\s*//.*$/#, with: "")
         return code.matches(of: declaration).compactMap { match in
             guard let kind = Kind(rawValue: String(match.kind)) else { return nil }
@@ -77,7 +82,10 @@ struct SourceFile {
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let statement =
-            #/^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:\w+ )?import (?:(?:struct|class|enum|protocol|func|var|let|typealias) )?(\w+)/#
+            #/
+            ^ \s* (?: @\w+ (?: \( \w+ \) )? \s+ )* (?: \w+ \s )? import \s
+            (?: (?: struct | class | enum | protocol | func | var | let | typealias ) \s )? (\w+)
+            /#
         imports = lines.enumerated().compactMap { index, line in
             line.prefixMatch(of: statement).map { Import(module: String($0.1), line: index + 1) }
         }

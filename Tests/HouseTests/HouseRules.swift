@@ -1,4 +1,5 @@
-/// What must hold between the rooms and in every file. Each rule lists where it is broken, as `path:line: why`.
+/// What must hold between the rooms and in every file. Each rule lists where it is broken, as `path:line:
+/// why`.
 extension House {
     /// Rooms of the standard library only: no I/O, no clock.
     static let pureRooms: Set = ["Text", "HTTP", "Settings", "Identity", "Authorization", "Pages"]
@@ -33,7 +34,8 @@ extension House {
         }
     }
 
-    /// C libraries stay behind the rooms that wrap them. (Tests may use them to forge what a peer could send.)
+    /// C libraries stay behind the rooms that wrap them. (Tests may use them to forge what a peer could
+    /// send.)
     var librariesOutsideTheirRooms: [String] {
         complaints { file, module in
             guard let rooms = Self.importersOfLibrary[module], !rooms.contains(file.room) else { return nil }
@@ -63,9 +65,9 @@ extension House {
 
     var longLines: [String] {
         files.filter(\.isSource).flatMap { file in
-            file.lines.enumerated().filter { $0.element.count > Self.columnCountMax }
+            file.lines.map(\.count).enumerated().filter { $0.element > Self.columnCountMax }
                 .map {
-                    "\(file.path):\($0.offset + 1): \($0.element.count) columns, at most \(Self.columnCountMax)"
+                    "\(file.path):\($0.offset + 1): \($0.element) columns, at most \(Self.columnCountMax)"
                 }
         }
     }

@@ -1,11 +1,12 @@
 import Foundation
 
-/// A headless Chromium with a fresh profile, driven through chromedriver. One at a time is plenty on a small machine;
-/// several with different certificates may follow each other, since each has a certificate store of its own.
+/// A headless Chromium with a fresh profile, driven through chromedriver. One at a time is plenty on a small
+/// machine; several with different certificates may follow each other, since each has a certificate store of
+/// its own.
 ///
-/// The certificate is chosen by a *preference*: the managed policy `AutoSelectCertificateForUrls` does the same, but is
-/// read from /etc only, by root. The preference is the content setting the policy ends in, and works for anybody
-/// (Chromium 156).
+/// The certificate is chosen by a *preference*: the managed policy `AutoSelectCertificateForUrls` does the
+/// same, but is read from /etc only, by root. The preference is the content setting the policy ends in, and
+/// works for anybody (Chromium 156).
 final class Browser {
     private let profile: BrowserProfile
     private let process: ChildProcess
@@ -160,7 +161,8 @@ final class Browser {
         return file
     }
 
-    /// Ends Chromium and chromedriver, in this order: a chromedriver that gets SIGTERM leaves its Chromium behind.
+    /// Ends Chromium and chromedriver, in this order: a chromedriver that gets SIGTERM leaves its Chromium
+    /// behind.
     func close() {
         _ = try? driver.command("GET", "/shutdown")
         process.stop()

@@ -1,11 +1,12 @@
 import Foundation
 
-/// What a customer's PC brings along: a home folder whose certificate store trusts the development servers and holds
-/// some customers' certificates.
+/// What a customer's PC brings along: a home folder whose certificate store trusts the development servers
+/// and holds some customers' certificates.
 struct BrowserProfile {
     let home: TemporaryFolder
 
-    /// Chromium on Linux keeps certificates in the NSS database below its HOME, so a HOME of its own makes it private.
+    /// Chromium on Linux keeps certificates in the NSS database below its HOME, so a HOME of its own makes it
+    /// private.
     ///
     /// - Parameter certificates: names of `certs/README.md`, such as `master`.
     init(pki: DevelopmentPKI, certificates: [String]) throws {
@@ -27,9 +28,11 @@ struct BrowserProfile {
 
 /// Which certificate the browser sends without asking, for nobody sits before it to press OK.
 ///
-/// A browser that holds certificates the server would take, none of which is chosen, shows the picker and waits for ever.
+/// A browser that holds certificates the server would take, none of which is chosen, shows the picker and
+/// waits for ever.
 enum CertificateChoice {
-    /// Any that the server takes. What Chromium does not offer (expired, another CA's, not for clients) stays out.
+    /// Any that the server takes. What Chromium does not offer (expired, another CA's, not for clients) stays
+    /// out.
     case any
     /// The one whose subject has this CN.
     case subject(commonName: String)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An nginx that asks for a customer's certificate and shows what it got: a known-good server to test the browser against.
+/// An nginx that asks for a customer's certificate and shows what it got: a known-good server to test the
+/// browser against.
 final class CertificateEcho {
     let address: String
     private let process: ChildProcess

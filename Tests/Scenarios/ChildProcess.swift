@@ -6,7 +6,8 @@ final class ChildProcess {
     private let output = Pipe()
     private let name: String
 
-    /// Starts `program` (a path, or a name found on the PATH) with standard output readable through `line(containing:)`.
+    /// Starts `program` (a path, or a name found on the PATH) with standard output readable through
+    /// `line(containing:)`.
     ///
     /// - Parameters:
     ///   - environment: added to this process's own.
@@ -62,8 +63,8 @@ final class ChildProcess {
         }
     }
 
-    /// A child inherits the signal mask of the thread that starts it, and the threads of a thread pool block SIGTERM:
-    /// without `--default-signal` it could be stopped with SIGKILL only.
+    /// A child inherits the signal mask of the thread that starts it, and the threads of a thread pool block
+    /// SIGTERM: without `--default-signal` it could be stopped with SIGKILL only.
     private static func prepare(
         _ process: Process, _ program: String, _ arguments: [String], _ environment: [String: String]
     ) {

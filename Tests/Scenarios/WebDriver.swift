@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// The W3C WebDriver protocol, as much of it as the browser scenarios speak: JSON over plain HTTP to a chromedriver on
-/// this machine (https://www.w3.org/TR/webdriver2/).
+/// The W3C WebDriver protocol, as much of it as the browser scenarios speak: JSON over plain HTTP to a
+/// chromedriver on this machine (https://www.w3.org/TR/webdriver2/).
 struct WebDriver {
     let port: UInt16
 
