@@ -7,6 +7,10 @@ public struct JSONNumber: Sendable, Hashable {
         self.text = text
     }
 
+    public init(_ integer: Int64) {
+        text = String(integer)
+    }
+
     /// `nil` when it was written with fraction or exponent or does not fit.
     public var integer: Int64? {
         let digits = unsignedText

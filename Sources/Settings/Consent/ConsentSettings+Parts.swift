@@ -1,0 +1,101 @@
+extension ConsentSettings {
+    /// Whose service this is, as customers see it.
+    public struct Institution: Sendable, Hashable {
+        /// 都島信用組合
+        public var name: String
+        /// 都島信用組合ＦＢサービス
+        public var service: String
+
+        public init(name: String, service: String) {
+            self.name = name
+            self.service = service
+        }
+
+        static let schema = Schema(
+            Institution.init,
+            Key("name", .text(), "The institution's name: `都島信用組合`."),
+            Key("service", .text(), "The name of its service: `都島信用組合ＦＢサービス`."))
+    }
+
+    /// Which statements of the gateway about the caller are believed.
+    public struct Assertion: Sendable, Hashable {
+        /// `iss`
+        public var issuer: WebURL
+        /// `aud`
+        public var audience: String
+        /// Where the gateway wrote its public keys.
+        public var jwksFile: String
+
+        public init(issuer: WebURL, audience: String = "sekisho-consent", jwksFile: String) {
+            self.issuer = issuer
+            self.audience = audience
+            self.jwksFile = jwksFile
+        }
+
+        static let schema = Schema(
+            Assertion.init,
+            Key("issuer", .issuer, "The claim `iss`, as in the gateway's `assertion.issuer`."),
+            Key(
+                "audience", .text(), default: "sekisho-consent",
+                "The claim `aud`, as in the gateway's `assertion.audience`."),
+            Key("jwksFile", .path, "File that the gateway writes its public keys to."))
+    }
+
+    /// How long things are good.
+    public struct Lifetimes: Sendable, Hashable {
+        public var codeSeconds: Int
+        public var accessTokenSeconds: Int
+        public var flowIdleSeconds: Int
+        public var flowSeconds: Int
+
+        public init(
+            codeSeconds: Int = 60, accessTokenSeconds: Int = 600, flowIdleSeconds: Int = 600,
+            flowSeconds: Int = 1800
+        ) {
+            self.codeSeconds = codeSeconds
+            self.accessTokenSeconds = accessTokenSeconds
+            self.flowIdleSeconds = flowIdleSeconds
+            self.flowSeconds = flowSeconds
+        }
+
+        static let schema = Schema(
+            Lifetimes.init,
+            Key(
+                "codeSeconds", .integer(10...600, .seconds), default: 60,
+                "An authorization code; it can be used once."),
+            Key("accessTokenSeconds", .integer(10...86400, .seconds), default: 600, "An access token."),
+            Key(
+                "flowIdleSeconds", .integer(10...86400, .seconds), default: 600,
+                "The consent screens without a request from the customer."),
+            Key(
+                "flowSeconds", .integer(10...86400, .seconds), default: 1800,
+                "The consent screens from the first to the last."),
+            rules: [.inOrder("flowIdleSeconds", "flowSeconds", defaults: 600, 1800)])
+    }
+
+    /// What callers may take.
+    public struct Limits: Sendable, Hashable {
+        public var workers: Int
+        public var queueMax: Int
+        public var connectionsMax: Int
+        public var bodyBytesMax: Int
+
+        public init(
+            workers: Int = 4, queueMax: Int = 256, connectionsMax: Int = 1024, bodyBytesMax: Int = 65536
+        ) {
+            self.workers = workers
+            self.queueMax = queueMax
+            self.connectionsMax = connectionsMax
+            self.bodyBytesMax = bodyBytesMax
+        }
+
+        static let schema = Schema(
+            Limits.init,
+            Key("workers", .integer(1...256), default: 4, "Threads that answer requests."),
+            Key("queueMax", .integer(1...100_000), default: 256, "Requests that may wait; more get 503."),
+            Key("connectionsMax", .integer(1...100_000), default: 1024, "Connections that are open at once."),
+            Key(
+                "bodyBytesMax", .integer(1024...1_048_576, .bytes), default: 65536,
+                "Size of a request's body."))
+    }
+}

@@ -1,0 +1,70 @@
+extension GatewaySettings {
+    /// What one client, and all together, may take.
+    public struct Limits: Sendable, Hashable {
+        public var connectionsMax: Int
+        public var handshakeSeconds: Int
+        public var headerSeconds: Int
+        public var bodyIdleSeconds: Int
+        public var keepAliveSeconds: Int
+        public var requestsPerConnectionMax: Int
+        public var headBytesMax: Int
+        public var fieldCountMax: Int
+        public var lineBytesMax: Int
+        public var loginBodyBytesMax: Int
+        public var drainSeconds: Int
+
+        public init(
+            connectionsMax: Int = 20_000, handshakeSeconds: Int = 10, headerSeconds: Int = 15,
+            bodyIdleSeconds: Int = 30, keepAliveSeconds: Int = 75, requestsPerConnectionMax: Int = 1000,
+            headBytesMax: Int = 32768, fieldCountMax: Int = 100, lineBytesMax: Int = 16384,
+            loginBodyBytesMax: Int = 16384, drainSeconds: Int = 30
+        ) {
+            self.connectionsMax = connectionsMax
+            self.handshakeSeconds = handshakeSeconds
+            self.headerSeconds = headerSeconds
+            self.bodyIdleSeconds = bodyIdleSeconds
+            self.keepAliveSeconds = keepAliveSeconds
+            self.requestsPerConnectionMax = requestsPerConnectionMax
+            self.headBytesMax = headBytesMax
+            self.fieldCountMax = fieldCountMax
+            self.lineBytesMax = lineBytesMax
+            self.loginBodyBytesMax = loginBodyBytesMax
+            self.drainSeconds = drainSeconds
+        }
+
+        static let schema = Schema(
+            Limits.init,
+            Key(
+                "connectionsMax", .integer(1...1_000_000), default: 20_000,
+                "Connections of clients that are open at once."),
+            Key(
+                "handshakeSeconds", .integer(1...120, .seconds), default: 10,
+                "How long a TLS handshake may take."),
+            Key(
+                "headerSeconds", .integer(1...600, .seconds), default: 15,
+                "How long the head of a request may take from its first byte."),
+            Key(
+                "bodyIdleSeconds", .integer(1...3600, .seconds), default: 30,
+                "How long a body, either way, may stand still."),
+            Key(
+                "keepAliveSeconds", .integer(1...3600, .seconds), default: 75,
+                "How long a connection may wait for its next request."),
+            Key(
+                "requestsPerConnectionMax", .integer(1...1_000_000), default: 1000,
+                "Requests after which a connection is closed."),
+            Key(
+                "headBytesMax", .integer(1024...1_048_576, .bytes), default: 32768,
+                "Size of a request's head: request line and all fields."),
+            Key("fieldCountMax", .integer(10...1000), default: 100, "Header fields of a request."),
+            Key(
+                "lineBytesMax", .integer(512...1_048_576, .bytes), default: 16384,
+                "Size of the request line, and of one header field."),
+            Key(
+                "loginBodyBytesMax", .integer(1024...1_048_576, .bytes), default: 16384,
+                "Size of a body sent to the gateway's own pages."),
+            Key(
+                "drainSeconds", .integer(0...3600, .seconds), default: 30,
+                "How long open exchanges may go on when the gateway is told to stop."),
+            rules: [.inOrder("lineBytesMax", "headBytesMax", defaults: 16384, 32768)])
+    }
+}

@@ -1,0 +1,71 @@
+extension GatewaySettings {
+    static let schema = Schema(
+        make,
+        Key(
+            "$schema", optional: .text(lengthMax: 2000),
+            "Where editors find the JSON Schema of this file; the gateway does not look at it."),
+        Key(
+            "listen", .list(of: .listener, count: 1...16, isUnique: true),
+            "Where to accept TLS connections. Addresses are numeric; port 0 lets the system choose."),
+        Key(
+            "workers", .integer(0...256), default: 0,
+            "Event loops; 0 is one for each core."),
+        Key(
+            "institution", .object(Institution.schema),
+            "Whose gateway this is, as customers see it."),
+        Key(
+            "hosts", .list(of: .object(Host.schema), count: 1...64),
+            "The host names that are served, each with its certificate and its routes."),
+        Key(
+            "publicPort", .integer(1...65535), default: 443,
+            "The port in URLs that browsers see."),
+        Key(
+            "trust", .map(of: TrustStore.schema), default: .emptyObject,
+            "Trust stores: which CAs vouch for client certificates. System roots are never used."),
+        Key(
+            "mapping", .list(of: .object(Mapping.schema), count: 0...100), default: .emptyList,
+            "How a verified certificate leads to a customer, for each issuing CA."),
+        Key(
+            "store", .store, default: "sqlite:sekisho.db",
+            "Where customers, enrolments and sessions are kept."),
+        Key(
+            "upstreams", .map(of: Upstream.schema), default: .emptyObject,
+            "The servers behind the gateway, by the names that routes use."),
+        Key(
+            "assertion", .object(Assertion.schema),
+            "The signed statement about the caller that upstreams receive with every request."),
+        Key(
+            "continuation", .object(Continuation.schema),
+            "The protection of values that travel through the browser from host to host."),
+        Key(
+            "session", .object(Session.schema), default: .emptyObject,
+            "How long a login lasts."),
+        Key(
+            "lockout", .object(Lockout.schema), default: .emptyObject,
+            "What happens after wrong passwords."),
+        Key(
+            "password", .object(Password.schema), default: .emptyObject,
+            "The threads that check passwords, apart from the event loops."),
+        Key(
+            "limits", .object(Limits.schema), default: .emptyObject,
+            "What one client, and all together, may take."),
+        Key(
+            "logs", .object(LogSettings.schema), default: .emptyObject,
+            "Log lines, access records and the audit log."),
+        rules: rules)
+
+    /// Fills in what one host takes from another.
+    private static func make(
+        _: String?, listen: [EndpointSetting], workers: Int, institution: Institution, hosts: [Host],
+        publicPort: Int, trust: [String: TrustStore], mapping: [Mapping], store: StoreURL,
+        upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
+        lockout: Lockout, password: Password, limits: Limits, logs: LogSettings
+    ) -> GatewaySettings {
+        GatewaySettings(
+            listen: listen, workers: workers, institution: institution,
+            hosts: hosts.map { $0.completed(by: hosts) },
+            publicPort: UInt16(clamping: publicPort), trust: trust, mapping: mapping, store: store,
+            upstreams: upstreams, assertion: assertion, continuation: continuation, session: session,
+            lockout: lockout, password: password, limits: limits, logs: logs)
+    }
+}

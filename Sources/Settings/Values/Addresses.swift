@@ -1,0 +1,60 @@
+/// Four numbers from 0 to 255 without zeros in front, as RFC 3986 §3.2.2 writes IPv4 addresses.
+func isIPv4Address(_ text: String) -> Bool {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { $0.utf8.count <= 3 && decimal($0, max: 255) != nil }
+}
+
+/// RFC 4291 §2.2, without a zone.
+func isIPv6Address(_ text: String) -> Bool {
+    guard let gap = text.firstDoubleColon else {
+        return groupCount(text[...]) == 8
+    }
+    let before = text[..<gap.lowerBound]
+    let after = text[gap.upperBound...]
+    guard let countBefore = before.isEmpty ? 0 : groupCount(before, mayEndInIPv4: false),
+        let countAfter = after.isEmpty ? 0 : groupCount(after)
+    else { return false }
+    return countBefore + countAfter <= 7
+}
+
+/// 0 to 65535 without zeros in front.
+func portNumber(_ text: Substring) -> UInt16? {
+    decimal(text, max: 65535).map(UInt16.init)
+}
+
+private func decimal(_ text: Substring, max: Int) -> Int? {
+    guard !text.isEmpty, text.utf8.count <= 5, text.utf8.allSatisfy(\.isDigit),
+        text == "0" || text.first != "0",
+        let value = Int(text), value <= max
+    else { return nil }
+    return value
+}
+
+/// The groups of 16 bits between single colons; an IPv4 address at the end is two of them.
+private func groupCount(_ text: Substring, mayEndInIPv4: Bool = true) -> Int? {
+    let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+    var count = groups.count
+    for (index, group) in groups.enumerated() {
+        if mayEndInIPv4, index == groups.count - 1, isIPv4Address(String(group)) {
+            count += 1
+        } else if !(1...4).contains(group.utf8.count) || !group.utf8.allSatisfy(\.isHexDigit) {
+            return nil
+        }
+    }
+    return count
+}
+
+extension String {
+    fileprivate var firstDoubleColon: Range<Index>? {
+        for index in indices where self[index...].hasPrefix("::") {
+            return index..<self.index(index, offsetBy: 2)
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    var isHexDigit: Bool {
+        isDigit || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
+    }
+}
