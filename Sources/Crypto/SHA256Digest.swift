@@ -1,4 +1,5 @@
 import COpenSSL
+import Text
 
 /// A SHA-256 digest (FIPS 180-4): always 32 bytes.
 public struct SHA256Digest: Sendable, Hashable {
@@ -18,6 +19,12 @@ public struct SHA256Digest: Sendable, Hashable {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = bytes
     }
+
+    /// 64 lower-case digits.
+    public var hex: String { Hex.encode(bytes) }
+
+    /// 43 characters, as `x5t#S256` (RFC 8705 §3.1) and key ids have it.
+    public var base64URL: String { Base64URL.encode(bytes) }
 
     static let byteCount = 32
 }

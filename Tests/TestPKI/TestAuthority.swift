@@ -89,7 +89,8 @@ public struct TestAuthority: Sendable {
             san: names.map { "DNS:\($0)" })
     }
 
-    private init(identity: TestCertificate) {
+    /// Signs with a certificate that exists already, whether it may or not.
+    public init(identity: TestCertificate) {
         self.identity = identity
     }
 

@@ -5,9 +5,11 @@ public enum TestKeyKind: Sendable, Hashable, CaseIterable {
     case p256, p384, p224, rsa2048, rsa1024, ed25519, dsa1024
 }
 
-/// A private key made for tests. RSA and DSA keys are made once per kind, since making them is slow; others are new.
+/// A private key made for tests. RSA and DSA keys are made once per kind, since making them is slow; others
+/// are new.
 @safe public final class TestKey: @unchecked Sendable {
-    // Proof for `@unchecked`: the one property is a `let`, and libcrypto only counts and reads the key behind it.
+    // Proof for `@unchecked`: the one property is a `let`, and libcrypto only counts and reads the key behind
+    // it.
     let handle: OpaquePointer
 
     private init(owning handle: OpaquePointer?) {

@@ -1,4 +1,5 @@
-/// A subject name as a test wants it: attributes grouped into relative names, in the order of the certificate.
+/// A subject name as a test wants it: attributes grouped into relative names, in the order of the
+/// certificate.
 public struct TestName: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
     public let relativeNames: [[TestAttribute]]
 

@@ -1,0 +1,51 @@
+public import Text
+
+extension TrustEpoch {
+    /// What to think of a peer that has proved possession of the key of `presented[0]`.
+    ///
+    /// - Parameters:
+    ///   - presented: what the peer sent, leaf first. Certificates after the leaf may help to find a path
+    ///     and are never trusted by themselves. None at all is `.absent`.
+    ///   - time: when. The last second of a certificate already counts as expired, as libcrypto has it.
+    ///
+    /// Of several reasons to refuse, the most helpful one to the customer is given.
+    public func judge(_ presented: [Certificate], at time: WallTime) -> PeerVerdict {
+        guard let leaf = presented.first else { return .absent }
+        guard presented.count <= policy.chainCertificatesMax,
+            presented.reduce(0, { $0 + $1.der.count }) <= policy.chainBytesMax
+        else { return .refused(.chainTooLong, leaf: leaf) }
+        guard leaf.isWellFormed else { return .refused(.malformed, leaf: leaf) }
+
+        var path = paths.path(from: leaf, presented: presented.dropFirst().filter(\.isWellFormed), at: time)
+        path.objections.formUnion(useObjections(to: leaf))
+        path.objections.formUnion(strengthObjections(to: path.chain))
+        // The one place to ask about revocation: `path.chain` is complete here, and nothing is trusted yet.
+        if let reason = RefusalReason.mostHelpful(of: path.objections) { return .refused(reason, leaf: leaf) }
+        guard path.isVerified else { return .refused(.policy, leaf: leaf) }
+        return .trusted(PeerIdentity(leaf: leaf, chain: path.chain, epoch: number))
+    }
+
+    /// Is it for proving who a client is? libcrypto asks this too, but lets an absent extension pass.
+    private func useObjections(to leaf: Certificate) -> Set<RefusalReason> {
+        let purposes = leaf.extendedKeyUsage
+        let isForClients = purposes?.contains(.clientAuth) ?? (policy.clientAuthPurpose == .allowAbsent)
+        let mayDigest = leaf.keyUsage?.contains(.digitalSignature) ?? true
+        return isForClients && mayDigest && !leaf.isCA ? [] : [.wrongPurpose]
+    }
+
+    /// Every key must be strong and every signature but an anchor's, which proves nothing, must be too.
+    /// Whatever stands between leaf and anchor must be an authority by its own basicConstraints.
+    private func strengthObjections(to chain: [Certificate]) -> Set<RefusalReason> {
+        var objections: Set<RefusalReason> = []
+        for certificate in chain where !certificate.key.isStrong(rsaBitCountMin: policy.keyBitsMinRSA) {
+            objections.insert(.weakKey)
+        }
+        for certificate in chain.dropLast() where !certificate.hasStrongSignature {
+            objections.insert(.weakKey)
+        }
+        for certificate in chain.dropFirst() where !certificate.isCA {
+            objections.insert(.policy)
+        }
+        return objections
+    }
+}
