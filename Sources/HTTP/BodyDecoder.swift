@@ -6,7 +6,8 @@ public enum BodyStep: Sendable, Equatable {
     case malformed(HTTPFault)
 }
 
-/// Takes a body out of its framing, without copying (RFC 9112 §7.1). Trailers are read within limits and dropped.
+/// Takes a body out of its framing, without copying (RFC 9112 §7.1). Trailers are read within limits and
+/// dropped.
 public struct BodyDecoder: Sendable {
     private enum State {
         case fixed(UInt64)

@@ -2,7 +2,8 @@
 public struct FormFields: Sendable, Equatable {
     public private(set) var pairs: [(name: String, value: String)] = []
 
-    /// Strict: a broken percent-encoding, bytes that are not UTF-8, a NUL, or too many pairs refuse the whole.
+    /// Strict: a broken percent-encoding, bytes that are not UTF-8, a NUL, or too many pairs refuse the
+    /// whole.
     public static func parse(_ body: [UInt8], pairsMax: Int = 200) throws(HTTPFault) -> FormFields {
         var fields = FormFields()
         for part in body.split(separator: UInt8(ascii: "&")) {
@@ -15,7 +16,8 @@ public struct FormFields: Sendable, Equatable {
         return fields
     }
 
-    /// The value, unless the name is absent or repeated: a repeated parameter is no parameter (RFC 6749 §3.1).
+    /// The value, unless the name is absent or repeated: a repeated parameter is no parameter (RFC 6749
+    /// §3.1).
     public subscript(name: String) -> String? {
         let values = all(name)
         return values.count == 1 ? values[0] : nil

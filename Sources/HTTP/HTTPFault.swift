@@ -1,4 +1,5 @@
-/// Why bytes are not an acceptable HTTP message. A client's is answered with `status`; an upstream's becomes a 502.
+/// Why bytes are not an acceptable HTTP message. A client's is answered with `status`; an upstream's
+/// becomes a 502.
 public enum HTTPFault: Error, Sendable, Hashable {
     case requestLine, method, target, statusLine
     case lineEnding, fieldName, fieldValue, foldedField

@@ -1,4 +1,5 @@
-/// Finds the end of a message head as bytes arrive, looking at each byte once. Line endings are CR LF and nothing else.
+/// Finds the end of a message head as bytes arrive, looking at each byte once. Line endings are CR LF and
+/// nothing else.
 struct HeadScanner {
     enum Outcome {
         case incomplete

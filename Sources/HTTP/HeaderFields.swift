@@ -26,7 +26,8 @@ public struct HeaderFields: Sendable, Equatable, Sequence {
         fields.compactMap { $0.name.equalsIgnoringCase(name) ? $0.value : nil }
     }
 
-    /// Adds a field. A CR, LF or NUL in the value becomes a space: whatever the caller does, it injects no header.
+    /// Adds a field. A CR, LF or NUL in the value becomes a space: whatever the caller does, it injects no
+    /// header.
     public mutating func add(_ name: String, _ value: String) {
         precondition(!name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter), "field names are constants")
         fields.append(Field(name: name, value: Self.defused(value)))

@@ -1,4 +1,5 @@
-/// Reads one request head from bytes as they arrive (RFC 9112 §3). Whatever two readers could understand differently is refused.
+/// Reads one request head from bytes as they arrive (RFC 9112 §3). Whatever two readers could understand
+/// differently is refused.
 public struct RequestParser: Sendable {
     private let limits: HTTPLimits
     private var scanner: HeadScanner

@@ -1,7 +1,7 @@
 public import Text
 
-/// Lockout in two stages: after `failuresMax` wrong passwords in a row 利用一時停止 for a time; after `pausesMax` of
-/// those 利用停止, which only the bank ends.
+/// Lockout in two stages: after `failuresMax` wrong passwords in a row 利用一時停止 for a time; after `pausesMax`
+/// of those 利用停止, which only the bank ends.
 public struct LockoutPolicy: Sendable, Hashable {
     public var failuresMax: Int
     public var pauseSeconds: Int

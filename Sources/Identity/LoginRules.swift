@@ -43,8 +43,9 @@ public enum LoginDecision: Sendable, Equatable {
 
 /// The institution's rules of logging in.
 ///
-/// A paused or stopped customer is told so whatever the password was: if only the right one led to that page, guessing on
-/// during a pause would still find it. That an ID exists can show this way; whether a password is right can not.
+/// A paused or stopped customer is told so whatever the password was: if only the right one led to that
+/// page, guessing on during a pause would still find it. That an ID exists can show this way; whether a
+/// password is right can not.
 public struct LoginRules: Sendable, Hashable {
     public var offersCertificate: Bool
     public var offersPassword: Bool
@@ -57,7 +58,8 @@ public struct LoginRules: Sendable, Hashable {
     }
 
     /// - Parameters:
-    ///   - customer: Nil when nobody has that ID; the password was then checked against a decoy, and `passwordMatches`
+    /// - customer: Nil when nobody has that ID; the password was then checked against a decoy, and
+    /// `passwordMatches`
     ///     is false.
     public func decide(
         _ method: LoginMethod, customer: Customer?, passwordMatches: Bool, at now: WallTime

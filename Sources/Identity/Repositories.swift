@@ -13,7 +13,8 @@ public protocol CustomerRepository: Sendable {
     func customer(_ id: CustomerID) throws(StoreFault) -> Customer?
     /// By SHA-256 of issuer name and serial number of an enrolled certificate.
     func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer?
-    /// Adds customers or replaces those with the same ID, all or none. Failure counters of known ones are kept.
+    /// Adds customers or replaces those with the same ID, all or none. Failure counters of known ones are
+    /// kept.
     func save(_ customers: [Customer]) throws(StoreFault)
     func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault)
     /// Counts one wrong password in one transaction; returns the counter that is in force afterwards.

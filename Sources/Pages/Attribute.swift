@@ -2,7 +2,8 @@
 public struct Attribute: Sendable {
     let markup: String
 
-    /// Any attribute but those that carry script, style or an address (`href`, `action` and `src` have their own).
+    /// Any attribute but those that carry script, style or an address (`href`, `action` and `src` have
+    /// their own).
     public static func named(_ name: StaticString, _ value: String) -> Attribute {
         let name = name.description
         precondition(!isActive(name), "\(name) is not for plain text")
@@ -56,7 +57,8 @@ public struct Attribute: Sendable {
             || name.hasPrefix("on")
     }
 
-    /// Browsers skip control characters and spaces when they look for the scheme, so any of them makes it unknown.
+    /// Browsers skip control characters and spaces when they look for the scheme, so any of them makes it
+    /// unknown.
     private static func harmless(_ address: String) -> String {
         guard address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "#" }
         let beforePath = address.prefix { !"/?#".contains($0) }

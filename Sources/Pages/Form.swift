@@ -13,7 +13,8 @@ extension HTML {
         }
     }
 
-    /// A labelled text field. `autocomplete` is the browser's hint, e.g. `username`; `error` stands beside the field.
+    /// A labelled text field. `autocomplete` is the browser's hint, e.g. `username`; `error` stands beside
+    /// the field.
     public static func field(
         _ label: String, name: String, kind: FieldKind = .text, value: String = "",
         autocomplete: String = "off",

@@ -1,7 +1,7 @@
 /// A piece of a page that is already safe to send.
 ///
-/// Every way to make one escapes what it is given; names of elements and attributes can only be literals of the
-/// source. So a value from a customer, a partner or a certificate cannot become markup.
+/// Every way to make one escapes what it is given; names of elements and attributes can only be literals of
+/// the source. So a value from a customer, a partner or a certificate cannot become markup.
 ///
 ///     HTML.element("p", .class("note")) { "\(partner.name)がアクセスを求めています。" }
 public struct HTML: Sendable {
@@ -21,7 +21,8 @@ public struct HTML: Sendable {
         HTML(escaped: literal.description)
     }
 
-    /// An element with its attributes and content. Void elements (`input`, `br`, …) have no end tag and no content.
+    /// An element with its attributes and content. Void elements (`input`, `br`, …) have no end tag and no
+    /// content.
     public static func element(
         _ name: StaticString, _ attributes: Attribute..., @HTMLBuilder content: () -> HTML = { .empty }
     ) -> HTML {

@@ -1,4 +1,5 @@
-/// What a page says when the work cannot go on: the message with its id, what to do, and the 受付番号 for the help desk.
+/// What a page says when the work cannot go on: the message with its id, what to do, and the 受付番号 for the
+/// help desk.
 public struct Notice: Sendable {
     /// The page's id, e.g. `APL-1901`; the audit log carries the same.
     public var code: String

@@ -17,7 +17,8 @@ public enum PageLanguage: String, Sendable {
     case english = "en"
 }
 
-/// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; no script, nothing inline.
+/// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; no script,
+/// nothing inline.
 public struct Page: Sendable {
     /// The screen's name: `<title>` and the one `<h1>`.
     public var title: String

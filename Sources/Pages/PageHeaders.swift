@@ -1,10 +1,12 @@
 /// The header fields that every page carries, error pages included.
 public enum PageHeaders {
-    /// Content type, Content-Security-Policy, no-store, no-referrer, nosniff and frame refusal, in this order.
+    /// Content type, Content-Security-Policy, no-store, no-referrer, nosniff and frame refusal, in this
+    /// order.
     ///
     /// `formTargets` are the origins, besides this one, that a form's answer may redirect to: Chromium holds
-    /// `form-action` against every step of the redirect that follows a form, so a page whose form ends at a partner must
-    /// name the partner's origin. Each must be `scheme://host[:port]`; anything else is left out.
+    /// `form-action` against every step of the redirect that follows a form, so a page whose form ends at a
+    /// partner must name the partner's origin. Each must be `scheme://host[:port]`; anything else is left
+    /// out.
     public static func fields(formTargets: [String] = []) -> [(name: String, value: String)] {
         let targets = (["'self'"] + formTargets.filter(isOrigin)).joined(separator: " ")
         return [

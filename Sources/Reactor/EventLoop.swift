@@ -133,7 +133,8 @@ import CLinux
 
     // MARK: Blocking work
 
-    /// Runs `work` on the pool and `completion` back on this loop. False, and neither runs, when the pool is full.
+    /// Runs `work` on the pool and `completion` back on this loop. False, and neither runs, when the pool
+    /// is full.
     ///
     /// The completion stays here; only its number and the result cross threads.
     public func offload<Outcome: Sendable>(

@@ -2,7 +2,8 @@ import CLinux
 
 /// A bounded queue between threads that add and threads that wait.
 ///
-/// Sendable because every access to its state holds `mutex`; the two C objects keep their address for its whole life.
+/// Sendable because every access to its state holds `mutex`; the two C objects keep their address for its
+/// whole life.
 @safe final class JobQueue: @unchecked Sendable {
     typealias Job = @Sendable () -> Void
 

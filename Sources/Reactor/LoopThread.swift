@@ -5,7 +5,8 @@ public final class LoopThread: Sendable {
     public let mailbox: Mailbox
     private let thread: NativeThread
 
-    /// Makes the loop on a new thread, calls `setUp` there, then runs the loop. Returns once the loop is made.
+    /// Makes the loop on a new thread, calls `setUp` there, then runs the loop. Returns once the loop is
+    /// made.
     public static func start(
         name: String, _ setUp: @escaping @Sendable (EventLoop) -> Void
     ) throws(SystemFault) -> LoopThread {

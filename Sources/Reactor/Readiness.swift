@@ -40,7 +40,8 @@ public protocol ReadinessHandler: AnyObject {
     func ready(_ readiness: Readiness)
 }
 
-/// A descriptor's place in a loop. An event for an earlier registration of the same descriptor is recognised as stale.
+/// A descriptor's place in a loop. An event for an earlier registration of the same descriptor is
+/// recognised as stale.
 public struct Registration: Sendable, Hashable {
     let descriptor: Int32
     let id: UInt32

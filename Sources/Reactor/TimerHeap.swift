@@ -3,7 +3,8 @@ public struct TimerToken: Sendable, Hashable {
     let id: UInt64
 }
 
-/// Timers by deadline: a binary heap in which a cancelled timer stays until it comes up or half the heap is dead.
+/// Timers by deadline: a binary heap in which a cancelled timer stays until it comes up or half the heap is
+/// dead.
 struct TimerHeap {
     private struct Entry {
         let deadline: MonotonicTime

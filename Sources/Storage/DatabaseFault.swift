@@ -1,4 +1,5 @@
-/// What a database driver could not do. Repositories turn it into the fault of the room whose protocol they implement.
+/// What a database driver could not do. Repositories turn it into the fault of the room whose protocol they
+/// implement.
 ///
 /// `detail` is for the log: it names files, tables and columns, never a value that was bound.
 public struct DatabaseFault: Error, Sendable, Hashable, CustomStringConvertible {
@@ -16,7 +17,8 @@ public struct DatabaseFault: Error, Sendable, Hashable, CustomStringConvertible 
     public enum Kind: String, Sendable, CaseIterable {
         /// The file or server cannot be reached, read or written.
         case unavailable
-        /// Somebody else held the write lock for longer than `SQLiteOptions.busyMilliseconds`; worth another try.
+        /// Somebody else held the write lock for longer than `SQLiteOptions.busyMilliseconds`; worth
+        /// another try.
         case busy
         /// No room is left on the disk.
         case full

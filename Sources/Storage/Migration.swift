@@ -1,4 +1,5 @@
-/// One step of a schema, applied once and in order. Never edited after it was released; a change is a new number.
+/// One step of a schema, applied once and in order. Never edited after it was released; a change is a new
+/// number.
 public struct Migration: Sendable {
     /// 1, 2, 3 … without gaps.
     public let number: Int

@@ -2,8 +2,8 @@ import CSQLite
 
 /// One connection to a SQLite file, lent by `SQLiteDatabase` to one closure at a time.
 ///
-/// Statements are prepared once and kept; SQL text is the key, so it must be a constant, with values bound and never
-/// pasted in. A statement still in use higher up the stack is prepared anew for the inner call.
+/// Statements are prepared once and kept; SQL text is the key, so it must be a constant, with values bound
+/// and never pasted in. A statement still in use higher up the stack is prepared anew for the inner call.
 public struct SQLiteConnection: ~Copyable {
     private let handle: SQLiteHandle
     private let cache = SQLiteStatementCache()
@@ -34,8 +34,8 @@ public struct SQLiteConnection: ~Copyable {
     public func run(_ sql: String, values: [SQLiteValue]) throws(DatabaseFault) -> Int {
         let before = unsafe sqlite3_total_changes64(handle.pointer)
         try forEach(sql, values: values) { (_) throws(DatabaseFault) in true }
-        // The total tells whether anything changed, and counts cascades; the other is kept from an earlier statement
-        // when nothing did.
+        // The total tells whether anything changed, and counts cascades; the other is kept from an earlier
+        // statement when nothing did.
         guard unsafe sqlite3_total_changes64(handle.pointer) != before else { return 0 }
         return Int(unsafe sqlite3_changes64(handle.pointer))
     }
@@ -102,7 +102,8 @@ public struct SQLiteConnection: ~Copyable {
     }
 }
 
-/// The prepared statements of one connection. SQL texts are constants of the program, so their number is bounded.
+/// The prepared statements of one connection. SQL texts are constants of the program, so their number is
+/// bounded.
 final class SQLiteStatementCache {
     private var statements: [String: SQLiteStatement] = [:]
 

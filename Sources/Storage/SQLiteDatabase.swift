@@ -2,19 +2,21 @@ import Synchronization
 
 /// A SQLite file: one connection that writes, a few that read, each behind its own lock.
 ///
-/// In WAL mode readers never wait for the writer. A transaction is on disk (synchronous FULL) when `write` returns.
-/// Every call may block, on the disk or on another process, and belongs on the blocking pool. A closure must not call
-/// the same database again: it holds a connection.
+/// In WAL mode readers never wait for the writer. A transaction is on disk (synchronous FULL) when `write`
+/// returns.
+/// Every call may block, on the disk or on another process, and belongs on the blocking pool. A closure
+/// must not call the same database again: it holds a connection.
 public final class SQLiteDatabase: Sendable {
     public let path: String
     private let writer: Mutex<SQLiteConnection>
     private let readers: [SQLiteReader]
     private let nextReader = Atomic<UInt>(0)
 
-    /// Opens the file, creating it for its owner alone (0600) when it is absent, and brings `schemas` up to date.
+    /// Opens the file, creating it for its owner alone (0600) when it is absent, and brings `schemas` up to
+    /// date.
     ///
-    /// Refuses a file that other users of the machine may read, that another program made, or whose schema is newer
-    /// than this program's.
+    /// Refuses a file that other users of the machine may read, that another program made, or whose schema
+    /// is newer than this program's.
     public init(
         path: String, schemas: [Schema], options: SQLiteOptions = SQLiteOptions()
     ) throws(DatabaseFault) {
@@ -34,8 +36,8 @@ public final class SQLiteDatabase: Sendable {
         writer = Mutex(connection)
     }
 
-    /// Lends a connection that can only read. Statements inside are not one transaction: each sees what is committed
-    /// when it starts.
+    /// Lends a connection that can only read. Statements inside are not one transaction: each sees what is
+    /// committed when it starts.
     public func read<Value: Sendable>(
         _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
@@ -47,8 +49,8 @@ public final class SQLiteDatabase: Sendable {
         return try readers[start].read(body)
     }
 
-    /// Runs `body` in one transaction on the writing connection: committed and on disk when this returns, undone when
-    /// `body` or the commit throws.
+    /// Runs `body` in one transaction on the writing connection: committed and on disk when this returns,
+    /// undone when `body` or the commit throws.
     public func write<Value: Sendable>(
         _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {

@@ -2,11 +2,14 @@ import Glibc
 
 /// The file behind a SQLite database: its existence and who may read it.
 enum SQLiteFile {
-    /// Creates the file for its owner alone when it is absent; SQLite gives the files it puts beside it the same mode.
-    /// An existing file that every user of the machine may read or write is refused: it holds password hashes.
+    /// Creates the file for its owner alone when it is absent; SQLite gives the files it puts beside it the
+    /// same mode.
+    /// An existing file that every user of the machine may read or write is refused: it holds password
+    /// hashes.
     static func prepare(_ path: String) throws(DatabaseFault) {
         if try create(path) { return }
-        // Looked at by name: closing a descriptor of it would drop the locks of every connection of this process.
+        // Looked at by name: closing a descriptor of it would drop the locks of every connection of this
+        // process.
         var status = stat()
         let result = unsafe stat(path, &status)
         let statusError = errno

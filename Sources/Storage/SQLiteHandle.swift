@@ -2,8 +2,8 @@ import CSQLite
 
 /// The one owner of an open `sqlite3 *`: opens in `init`, closes in `deinit`, does nothing else.
 ///
-/// Opened without SQLite's own mutexes, because a connection is only ever used under ours. Statements that outlive
-/// the handle keep SQLite's object alive until they are finalised (`sqlite3_close_v2`).
+/// Opened without SQLite's own mutexes, because a connection is only ever used under ours. Statements that
+/// outlive the handle keep SQLite's object alive until they are finalised (`sqlite3_close_v2`).
 @safe
 struct SQLiteHandle: ~Copyable {
     let pointer: OpaquePointer

@@ -2,8 +2,8 @@ import CSQLite
 
 /// The row a statement stands on, lent to a closure for as long as the closure runs.
 ///
-/// Columns count from 0. Reading a column as a type it does not hold is `.corrupt`: SQLite would convert silently,
-/// and a status or an expiry must never be guessed.
+/// Columns count from 0. Reading a column as a type it does not hold is `.corrupt`: SQLite would convert
+/// silently, and a status or an expiry must never be guessed.
 @safe
 public struct SQLiteRow: ~Copyable {
     private let statement: OpaquePointer

@@ -46,7 +46,8 @@ final class SQLiteStatement {
         unsafe sqlite3_finalize(pointer)
     }
 
-    /// Takes the statement and binds `values` to ?1, ?2, … in order; there must be exactly as many as parameters.
+    /// Takes the statement and binds `values` to ?1, ?2, … in order; there must be exactly as many as
+    /// parameters.
     func start(_ values: [SQLiteValue]) throws(DatabaseFault) {
         precondition(!isInUse, "a statement is started once at a time")
         let parameterCount = Int(unsafe sqlite3_bind_parameter_count(pointer))

@@ -10,7 +10,8 @@ public enum SQLiteValue: Sendable, Hashable {
     public init(_ value: String) { self = .text(value) }
     public init(_ value: [UInt8]) { self = .bytes(value) }
     public init(_ value: Bool) { self = .integer(value ? 1 : 0) }
-    /// The same 64 bits, so that every `UInt64` survives; read back with `SQLiteRow.unsigned`. Not ordered as numbers.
+    /// The same 64 bits, so that every `UInt64` survives; read back with `SQLiteRow.unsigned`. Not ordered
+    /// as numbers.
     public init(_ value: UInt64) { self = .integer(Int64(bitPattern: value)) }
 
     public init(_ value: Int64?) { self = value.map { .integer($0) } ?? .null }

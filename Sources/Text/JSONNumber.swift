@@ -20,7 +20,8 @@ public struct JSONNumber: Sendable, Hashable {
         return Int64(sign + digits.dropFirst(2), radix: 16)
     }
 
-    /// The nearest `Double`; `nil` when it lies beyond the largest one. JSON5's `Infinity` and `NaN` are themselves.
+    /// The nearest `Double`; `nil` when it lies beyond the largest one. JSON5's `Infinity` and `NaN` are
+    /// themselves.
     public var double: Double? {
         if let integer { return text.first == "-" && integer == 0 ? -0.0 : Double(integer) }
         switch unsignedText {

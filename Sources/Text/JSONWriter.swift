@@ -1,7 +1,7 @@
 /// Writes one JSON value, keys in the order of the calls, with no allocation beyond its buffer.
 ///
-/// What it writes stays on one line and does nothing to a terminal: control characters (C0, DEL, C1) and Unicode's line
-/// separators are escaped. That the calls make one well-formed value is the caller's part.
+/// What it writes stays on one line and does nothing to a terminal: control characters (C0, DEL, C1) and
+/// Unicode's line separators are escaped. That the calls make one well-formed value is the caller's part.
 public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
