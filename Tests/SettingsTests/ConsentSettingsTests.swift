@@ -9,32 +9,34 @@ import Testing
                 + " “https://fb.example.jp/”"),
         Change(
             "id: \"kaikei\"", "id: 'a b'",
-            "c.json5:7:11: partners[0].id: expected a name (letters, digits, “-” and “_”; at most 64), not “a b”"
+            "c.json5:7:11: partners[0].id: expected a name (letters, digits, “-” and “_”; at most 64), not"
+                + " “a b”"
         ),
         Change(
             "[\"balance\"]", "[]",
-            "c.json5:7:63: partners[0].scopes: expected a list of 1 to 3, each “balance” or “movements” or “transfers”,"
-                + " not 0"),
+            "c.json5:7:63: partners[0].scopes: expected a list of 1 to 3, each “balance”, “movements” or"
+                + " “transfers”, not 0"),
         Change(
             "[\"balance\"]", "['balance', 'balanse', 'balance']",
-            "c.json5:7:75: partners[0].scopes[1]: expected “balance” or “movements” or “transfers”, not “balanse”; did"
-                + " you mean “balance”?",
+            "c.json5:7:75: partners[0].scopes[1]: expected “balance”, “movements” or “transfers”, not"
+                + " “balanse”; did you mean “balance”?",
             "c.json5:7:86: partners[0].scopes[2]: “balance” is already said at 7:64"),
         Change(
             "\"https://kaikei.example/cb\"", "'http://kaikei.example/cb'",
-            "c.json5:8:22: partners[0].redirectURIs[0]: expected an https URL without fragment (http only on loopback),"
-                + " not “http://kaikei.example/cb”"),
+            "c.json5:8:22: partners[0].redirectURIs[0]: expected an https URL without fragment (http only"
+                + " on loopback), not “http://kaikei.example/cb”"),
         Change(
             "\"https://kaikei.example/cb\"", "'https://kaikei.example/cb#x'",
-            "c.json5:8:22: partners[0].redirectURIs[0]: expected an https URL without fragment (http only on loopback),"
-                + " not “https://kaikei.example/cb#x”"),
+            "c.json5:8:22: partners[0].redirectURIs[0]: expected an https URL without fragment (http only"
+                + " on loopback), not “https://kaikei.example/cb#x”"),
         Change(
             "\"CN=kaikei.example,C=JP\"", "'kaikei.example'",
             "c.json5:8:72: partners[0].certificateSubject: expected a subject as RFC 4514 writes it"
                 + " (“CN=api.partner.example,O=Partner,C=JP”), not “kaikei.example”"),
         Change(
             "certificateSubject: \"CN=kaikei.example,C=JP\"", "certificateFingerprint: 'ab'",
-            "c.json5:8:76: partners[0].certificateFingerprint: expected a SHA-256 in hexadecimal (64 digits), not “ab”"
+            "c.json5:8:76: partners[0].certificateFingerprint: expected a SHA-256 in hexadecimal (64"
+                + " digits), not “ab”"
         ),
         Change(
             ", certificateSubject: \"CN=kaikei.example,C=JP\"", "",
@@ -51,7 +53,8 @@ import Testing
         Change(
             "listen:", "lifetimes: { codeSeconds: 9, flowIdleSeconds: 2000 }, listen:",
             "c.json5:2:29: lifetimes.codeSeconds: expected an integer from 10 to 600 (seconds), not 9",
-            "c.json5:2:49: lifetimes.flowIdleSeconds: expected flowIdleSeconds (2000) to be at most flowSeconds (1800)"
+            "c.json5:2:49: lifetimes.flowIdleSeconds: expected flowIdleSeconds (2000) to be at most"
+                + " flowSeconds (1800)"
         ),
     ])
     func `what is wrong is complained about where it stands`(_ change: Change) throws {
@@ -94,6 +97,7 @@ import Testing
         #expect(
             partner.redirectURIs.map(\.text) == ["https://kaikei.example/cb?x=1", "http://127.0.0.1:9000/cb"])
         #expect(partner.scopes == [.balance, .movements])
+        #expect([partner.id, partner.name, partner.company] == ["kaikei", "会計ソフト", "会計株式会社"])
         #expect(partner.consentDays == 90)
         #expect(partner.requirePushedRequests)
         let name = try #require(SubjectName(rfc4514: "2.5.4.3=kaikei.example,O=会計株式会社,C=JP"))

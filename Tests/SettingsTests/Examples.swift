@@ -52,8 +52,8 @@ let fullGateway = """
       publicPort: 8443,
       trust: {
         customers: {
-          anchors: ["ca/root.pem"], intermediates: ["ca/sub.pem"], depthMax: 2, clientAuthPurpose: "allowAbsent",
-          rsaBitsMin: 3072,
+          anchors: ["ca/root.pem"], intermediates: ["ca/sub.pem"], depthMax: 2,
+          clientAuthPurpose: "allowAbsent", rsaBitsMin: 3072,
         },
         partners: { anchors: ["ca/partners.pem", "ca/partners2.pem"] },
       },

@@ -18,8 +18,8 @@ enum SettingsFile: CaseIterable, Sendable {
     }
 }
 
-/// The decoder, the reference page and the editors' schema come from one description; here each is held against
-/// the others from outside.
+/// The decoder, the reference page and the editors' schema come from one description; here each is held
+/// against the others from outside.
 @Suite(.serialized) struct SchemaAgreementTests {
     @Test(arguments: SettingsFile.allCases)
     func `the editors' schema is JSON of draft 2020-12`(_ file: SettingsFile) throws {
@@ -89,7 +89,8 @@ enum SettingsFile: CaseIterable, Sendable {
         }
     }
 
-    /// A value of the wrong type at every place where the full example has a key: the decoder reads each of them.
+    /// A value of the wrong type at every place where the full example has a key: the decoder reads each of
+    /// them.
     @Test(arguments: SettingsFile.allCases)
     func `the decoder looks at every key of the schema`(_ file: SettingsFile) throws {
         let node = try JSONReader.read(Array(file.full.utf8), dialect: .json5)

@@ -10,7 +10,8 @@ struct SchemaKey {
     var path: String { parent.isEmpty ? name : "\(parent).\(name)" }
 }
 
-/// The keys of an object of the schema and of all objects inside it; `[]` is an element, `NAME` a chosen name.
+/// The keys of an object of the schema and of all objects inside it; `[]` is an element, `NAME` a chosen
+/// name.
 func keys(of object: JSONNode, parent: String) -> [SchemaKey] {
     let required = (object["required"]?.array ?? []).compactMap(\.string)
     return (object["properties"]?.members ?? []).flatMap { member in

@@ -54,6 +54,7 @@ import Text
         ("\"\\u12G4\"", "1:2: expected 4 hexadecimal digits in this escape"),
         ("\"\\uD800\"", "1:2: expected a surrogate pair; this escape is half of one"),
         ("\"\\uD800\\u0041\"", "1:2: expected a surrogate pair; this escape is half of one"),
+        ("\"\\uD800\\uD800\"", "1:2: expected a surrogate pair; this escape is half of one"),
         ("\"\\uDC00\\uD800\"", "1:2: expected a surrogate pair; this escape is half of one"),
         ("{\"a\":1,\n \"\\u0061\":2}", "2:2: expected every key once; this one is repeated"),
     ])

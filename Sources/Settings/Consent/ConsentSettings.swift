@@ -59,7 +59,8 @@ public struct ConsentSettings: Sendable, Hashable {
             "Where editors find the JSON Schema of this file; the program does not look at it."),
         Key(
             "listen", .list(of: .listener, count: 1...16, isUnique: true),
-            "Where to accept connections from the gateway. Addresses are numeric; port 0 lets the system choose."
+            "Where to accept connections from the gateway. Addresses are numeric; port 0 lets the system"
+                + " choose."
         ),
         Key("issuer", .origin, "The OAuth issuer: the origin of the login host, as partners know it."),
         Key("institution", .object(Institution.schema), "Whose service this is, as customers see it."),

@@ -58,8 +58,8 @@ extension GatewaySettings {
             Key("name", .hostName, "The name in the URL and in SNI; no wildcard."),
             Key(
                 "role", .choice(HostRole.self),
-                "`login` shows the login page and asks for no certificate; `certificate` asks customers for theirs;"
-                    + " `partner` asks partners (API連携先) for theirs."),
+                "`login` shows the login page and asks for no certificate; `certificate` asks customers for"
+                    + " theirs; `partner` asks partners (API連携先) for theirs."),
             Key("certificate", .path, "PEM file: the host's certificate, then the intermediate CAs."),
             Key("key", .path, "PEM file: the private key of `certificate`."),
             Key(

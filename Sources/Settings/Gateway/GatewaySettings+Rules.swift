@@ -6,13 +6,15 @@ extension GatewaySettings {
         Rule("No two hosts have the same name.", hostNamesAreUnique),
         Rule("`trust` of a host and `upstream` of a route are names that the file defines.", namesExist),
         Rule(
-            "`certificateHost` of a login host is the name of a host with the role `\"certificate\"`. It is required when"
-                + " `institution.loginMethods` includes certificates, and lies under the login host's `cookieDomain`.",
+            "`certificateHost` of a login host is the name of a host with the role `\"certificate\"`. It is"
+                + " required when `institution.loginMethods` includes certificates, and lies under the"
+                + " login host's `cookieDomain`.",
             loginHostsNameCertificateHosts),
         Rule("Every certificate host is named by exactly one login host.", certificateHostsAreNamedOnce),
         Rule("Trust stores and upstreams that nothing uses give a warning.", unusedNamesAreOdd),
         Rule(
-            "With logins by certificate and an empty `mapping` no certificate leads to a customer: a warning.",
+            "With logins by certificate and an empty `mapping` no certificate leads to a customer: a"
+                + " warning.",
             certificatesNeedMapping),
     ]
 

@@ -34,8 +34,8 @@ extension GatewaySettings {
                 "How many CA certificates a chain may have above the client's, the anchor included."),
             Key(
                 "clientAuthPurpose", .choice(ClientAuthPurpose.self), default: "required",
-                "Whether a client's certificate must carry the extended key usage `clientAuth` (`required`), or may"
-                    + " have no extended key usage at all (`allowAbsent`)."),
+                "Whether a client's certificate must carry the extended key usage `clientAuth`"
+                    + " (`required`), or may have no extended key usage at all (`allowAbsent`)."),
             Key(
                 "rsaBitsMin", .integer(2048...16384, .bits), default: 2048,
                 "Shortest RSA key in a chain."))
@@ -70,8 +70,8 @@ extension GatewaySettings {
             Key("issuer", .path, "PEM file of the CA that issued the certificates this entry is about."),
             Key(
                 "by", .choice(MappingMethod.self),
-                "`enrolled`: the certificate itself is registered for a customer; `subject`: its subject has the"
-                    + " customer ID."),
+                "`enrolled`: the certificate itself is registered for a customer; `subject`: its subject"
+                    + " has the customer ID."),
             Key(
                 "attribute", .choice(SubjectAttribute.self), default: "CN",
                 "The attribute of the subject that is the customer ID."),

@@ -6,11 +6,12 @@ extension GatewaySettings.Host {
         Rule(
             "`trust` is required for certificate and partner hosts, and not for login hosts.", trustFitsRole),
         Rule(
-            "`certificateHost` and `cookieDomain` are for login hosts. The login host lies under its `cookieDomain`.",
+            "`certificateHost` and `cookieDomain` are for login hosts. The login host lies under its"
+                + " `cookieDomain`.",
             loginKeysFitRole),
         Rule(
-            "`routes` may be left out on a certificate host only: it then has those of the login host that names it."
-                + " No two have the same path.",
+            "`routes` may be left out on a certificate host only: it then has those of the login host that"
+                + " names it. No two have the same path.",
             routesAreThereOnce),
         Rule(
             "Access `partner` is for partner hosts, `customer` for login and certificate hosts.",

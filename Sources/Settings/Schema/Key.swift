@@ -1,4 +1,5 @@
-/// A key of an object: its name, what its value may be, whether it must be there, and its sentence in the reference.
+/// A key of an object: its name, what its value may be, whether it must be there, and its sentence in the
+/// reference.
 struct Key<Value: Sendable>: Sendable {
     let shape: KeyShape
     private let kind: Kind<Value>

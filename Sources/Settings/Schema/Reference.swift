@@ -34,7 +34,7 @@ extension Shape {
 
     fileprivate var cell: String {
         switch self {
-        case .choice(let names): names.map { "`\"\($0)\"`" }.joined(separator: " or ")
+        case .choice(let names): names.map { "`\"\($0)\"`" }.joinedAsChoice
         case .list(.choice(let names), let count, _):
             "a list of \(count.text), each \(Shape.choice(names).cell)"
         default: phrase

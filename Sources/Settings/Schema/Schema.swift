@@ -2,8 +2,8 @@ import Text
 
 /// The one place that says what an object of the file may hold, and how a Swift value is made of it.
 ///
-/// The keys stand in the order of `make`'s parameters, so the compiler holds the two together: a key without a
-/// parameter, or one of another type, does not compile.
+/// The keys stand in the order of `make`'s parameters, so the compiler holds the two together: a key
+/// without a parameter, or one of another type, does not compile.
 struct Schema<Value: Sendable>: Sendable {
     let shape: ObjectShape
     /// `nil` exactly when something was complained about.

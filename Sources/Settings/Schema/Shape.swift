@@ -59,7 +59,7 @@ extension Shape {
         case .boolean:
             return "true or false"
         case .choice(let names):
-            return names.map { "“\($0)”" }.joined(separator: " or ")
+            return names.map { "“\($0)”" }.joinedAsChoice
         case .list(let element, let count, _):
             let counted = count.upperBound == .max ? "\(count.lowerBound) or more" : count.text
             return "a list of \(counted), each \(element.phrase)"
@@ -74,4 +74,12 @@ extension Shape {
 extension ClosedRange<Int> {
     /// `1 to 16`
     var text: String { "\(lowerBound) to \(upperBound)" }
+}
+
+extension [String] {
+    /// `a, b or c`
+    var joinedAsChoice: String {
+        guard let last, count > 1 else { return joined() }
+        return dropLast().joined(separator: ", ") + " or " + last
+    }
 }

@@ -1,5 +1,5 @@
-/// Whether `text` is a DNS name of letters, digits and hyphens (RFC 1123 §2.1): no wildcard, no dot at the end,
-/// no address in its place.
+/// Whether `text` is a DNS name of letters, digits and hyphens (RFC 1123 §2.1): no wildcard, no dot at the
+/// end, no address in its place.
 func isHostName(_ text: String) -> Bool {
     guard (1...253).contains(text.utf8.count) else { return false }
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -7,7 +7,8 @@ public struct SubjectName: Sendable, Hashable, CustomStringConvertible {
         public let oid: String
         /// Compared letter by letter.
         public let value: String
-        /// Whether the text gave the BER instead (`CN=#0C0141`); `value` then has it in lower-case hexadecimal.
+        /// Whether the text gave the BER instead (`CN=#0C0141`); `value` then has it in lower-case
+        /// hexadecimal.
         public let isEncoded: Bool
 
         public static func < (a: Attribute, b: Attribute) -> Bool {
@@ -20,8 +21,8 @@ public struct SubjectName: Sendable, Hashable, CustomStringConvertible {
     /// In the order of the text: the most specific first.
     public let relativeNames: [[Attribute]]
 
-    /// `nil` when `text` breaks RFC 4514 §3, is empty, or has an attribute type that is neither an OID nor well known.
-    /// Blanks behind a separator are passed over.
+    /// `nil` when `text` breaks RFC 4514 §3, is empty, or has an attribute type that is neither an OID nor
+    /// well known. Blanks behind a separator are passed over.
     public init?(rfc4514 text: String) {
         var reader = SubjectNameReader(text)
         guard let names = reader.relativeNames() else { return nil }

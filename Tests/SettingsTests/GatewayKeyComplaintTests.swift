@@ -1,0 +1,120 @@
+import Settings
+import Testing
+
+@Suite struct GatewayKeyComplaintTests {
+    @Test(arguments: [
+        // Not JSON5 at all.
+        Change("listen: [", "listen: [,", "g.json5:2:12: expected a value"),
+        Change("continuation: {", "/* continuation: {", "g.json5:14:3: expected “*/” to end this comment"),
+        // Kinds.
+        Change(
+            "[\"0.0.0.0:443\"]", "\"0.0.0.0:443\"",
+            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”"
+                + " or “unix:/path”), not “0.0.0.0:443”"),
+        Change(
+            "[\"0.0.0.0:443\"]", "[]",
+            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”"
+                + " or “unix:/path”), not 0"),
+        Change(
+            "\"0.0.0.0:443\"", "\"localhost:443\"",
+            "g.json5:2:12: listen[0]: expected an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”), not"
+                + " “localhost:443”"),
+        Change(
+            "\"0.0.0.0:443\"", "\"0.0.0.0:443\", '0.0.0.0:443'",
+            "g.json5:2:27: listen[1]: “0.0.0.0:443” is already said at 2:12"),
+        Change(
+            "listen:", "workers: 257, listen:",
+            "g.json5:2:12: workers: expected an integer from 0 to 256, not 257"),
+        Change(
+            "listen:", "workers: -1, listen:",
+            "g.json5:2:12: workers: expected an integer from 0 to 256, not -1"),
+        Change(
+            "listen:", "workers: 1.5, listen:",
+            "g.json5:2:12: workers: expected an integer from 0 to 256, not 1.5"),
+        Change(
+            "listen:", "workers: '4', listen:",
+            "g.json5:2:12: workers: expected an integer from 0 to 256, not “4”"),
+        Change(
+            "listen:", "publicPort: 0, listen:",
+            "g.json5:2:15: publicPort: expected an integer from 1 to 65535, not 0"),
+        Change(
+            "listen:", "session: { idleSeconds: null }, listen:",
+            "g.json5:2:27: session.idleSeconds: expected an integer from 1 to 86400 (seconds), not null"),
+        Change(
+            "listen:", "logs: { access: 'yes' }, listen:",
+            "g.json5:2:19: logs.access: expected true or false, not “yes”"),
+        Change(
+            "listen:", "logs: { format: 'jsn' }, listen:",
+            "g.json5:2:19: logs.format: expected “json” or “text”, not “jsn”; did you mean “json”?"),
+        Change(
+            "listen:", "logs: { format: true }, listen:",
+            "g.json5:2:19: logs.format: expected “json” or “text”, not true"),
+        Change("listen:", "logs: [], listen:", "g.json5:2:9: logs: expected an object, not a list"),
+        Change(
+            "listen:", "store: 'postgresql://db/x', listen:",
+            "g.json5:2:10: store: expected “sqlite:PATH”, the only store there is, not “postgresql://db/x”"),
+        Change(
+            "listen:", "store: 'sqlite:///x', listen:",
+            "g.json5:2:10: store: expected a file's path after “sqlite:”, with no “//” in front, not"
+                + " “sqlite:///x”"
+        ),
+        Change(
+            "listen:", "store: 'sqlite:', listen:",
+            "g.json5:2:10: store: expected a file's path after “sqlite:”, with no “//” in front, not"
+                + " “sqlite:”"
+        ),
+        Change(
+            "name: \"都島信用組合\"", "name: \"\"",
+            "g.json5:3:24: institution.name: expected text of 1 to 200 characters on one line, not “”"),
+        Change(
+            "name: \"都島信用組合\"", "name: \"都島\\n\"",
+            "g.json5:3:24: institution.name: expected text of 1 to 200 characters on one line, not"
+                + " “都島\u{FFFD}”"
+        ),
+        Change("\"fb.pem\"", "\"\"", "g.json5:5:58: hosts[0].certificate: expected a file's path, not “”"),
+        Change(
+            "\"fb.pem\"", "{}", "g.json5:5:58: hosts[0].certificate: expected a file's path, not an object"),
+        Change(
+            "\"https://fb.example.jp\"", "\"http://fb.example.jp\"",
+            "g.json5:13:24: assertion.issuer: expected an https URL without query, not “http://fb.example.jp”"
+        ),
+        Change(
+            "trust: { customers: { anchors: [\"ca.pem\"] } }", "trust: []",
+            "g.json5:8:99: hosts[1].trust: expected a trust store that the file defines, not “customers”",
+            "g.json5:10:10: trust: expected an object of named objects, not a list"),
+        Change(
+            "upstreams: {", "upstreams: { '2 b': 7, _x: { endpoint: '[::1]:1' },",
+            "g.json5:12:16: upstreams[“2 b”]: expected a name (letters, digits, “-” and “_”; at most 64) as"
+                + " key",
+            "g.json5:12:23: upstreams[“2 b”]: expected an object, not 7",
+            "g.json5:12:26: upstreams._x: expected a name (letters, digits, “-” and “_”; at most 64) as key"),
+        Change(
+            "\"unix:consent.sock\"", "\"127.0.0.1:0\"",
+            "g.json5:12:37: upstreams.consent.endpoint: expected a port from 1 to 65535, not “127.0.0.1:0”"),
+        // Keys.
+        Change(
+            "continuation: { keyFile: \"continuation.key\" },", "",
+            "g.json5:1:1: continuation: missing; expected an object"),
+        Change(
+            "by: \"enrolled\"", "", "g.json5:11:13: mapping[0].by: missing; expected “subject” or “enrolled”"),
+        Change(
+            "listen:", "sesion: {}, listen:",
+            "g.json5:2:3: sesion: unknown key; did you mean “session”?"),
+        Change(
+            "listen:", "session: { 'idle seconds': 5 }, listen:",
+            "g.json5:2:14: session[“idle seconds”]: unknown key; did you mean “idleSeconds”?"),
+        Change(
+            "listen:", "session: { colour: 5 }, listen:",
+            "g.json5:2:14: session.colour: unknown key; expected idleSeconds, absoluteSeconds"),
+        Change(
+            "listen:", "workers: 1, 'workers': 2,\n workers: 3, listen:",
+            "g.json5:2:15: workers: repeated key; first at 2:3",
+            "g.json5:3:2: workers: repeated key; first at 2:3"),
+        Change(
+            "upstreams: {", "upstreams: { consent: { endpoint: '[::1]:1' }, ",
+            "g.json5:12:51: upstreams.consent: repeated key; first at 12:16"),
+    ])
+    func `a value or key that is wrong is complained about where it stands`(_ change: Change) throws {
+        #expect(readGateway(try change.applied(to: minimalGateway)).complaints == change.complaints)
+    }
+}
