@@ -1,0 +1,100 @@
+import Glibc
+
+/// Where records go: a terminal, a pipe, a file.
+///
+/// `write` renders the record on the caller's thread and queues it; one background thread writes. The queue
+/// is bounded: when the output is too slow, records are refused, counted, and reported as `log.dropped` once
+/// there is room. Audit records wait for room first, up to a second.
+public final class LogSink: Sendable {
+    private let queue: LogQueue
+    private let renderer: LogRenderer
+    private let levelMin: LogLevel
+    private let path: String?
+
+    /// A sink on a descriptor that stays the caller's: open until this sink is gone.
+    /// - Parameters:
+    ///   - queueBytesMax: how many bytes of lines may wait.
+    ///   - levelMin: records of kind `.log` below it are ignored.
+    public init(
+        descriptor: Int32, format: LogFormat, queueBytesMax: Int = LogSink.queueBytesStandard,
+        levelMin: LogLevel = .debug
+    ) {
+        queue = LogQueue(bytesMax: queueBytesMax)
+        renderer = LogRenderer(format, isColoured: format == .text && isatty(descriptor) == 1)
+        self.levelMin = levelMin
+        path = nil
+        do {
+            try startLogThread(LogWriter(queue, renderer, descriptor: descriptor, isOwner: false))
+        } catch {
+            // A program that cannot have one thread at its start has nothing to say and nowhere to say it.
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// A sink that appends to a file, which is made with mode 0600 if there is none.
+    /// - Throws: when the file cannot be opened.
+    public init(
+        file path: String, format: LogFormat = .json, queueBytesMax: Int = LogSink.queueBytesStandard,
+        levelMin: LogLevel = .debug
+    ) throws(LogFault) {
+        let descriptor = try Self.open(path)
+        queue = LogQueue(bytesMax: queueBytesMax)
+        renderer = LogRenderer(format, isColoured: false)
+        self.levelMin = levelMin
+        self.path = path
+        do {
+            try startLogThread(LogWriter(queue, renderer, descriptor: descriptor, isOwner: true))
+        } catch {
+            _ = close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        queue.close()
+        // The caller may close its descriptor next. A writer that is stuck ends by itself whenever it can.
+        _ = queue.waitUntilEnded(milliseconds: Self.endMilliseconds)
+    }
+
+    /// Queues a record.
+    /// - Returns: false when it was refused. For an audit record that means: it has waited a second in vain,
+    ///   and what it was to record should not happen.
+    @discardableResult
+    public func write(_ record: LogRecord) -> Bool {
+        if record.kind == .log, record.level < levelMin { return true }
+        return queue.add(
+            renderer.line(record), isAudit: record.kind == .audit,
+            waitMilliseconds: Self.auditWaitMilliseconds)
+    }
+
+    /// Records refused since the start, audit records included.
+    public var droppedCount: Int { queue.droppedCount }
+
+    /// Waits until everything queued so far is written, to be called before the program ends.
+    /// - Returns: false when the output did not take it within five seconds.
+    @discardableResult
+    public func flush() -> Bool {
+        queue.waitUntilWritten(milliseconds: Self.endMilliseconds)
+    }
+
+    /// Opens the file anew, after it was moved away. Records queued before may go to either file, each to one
+    /// and whole. Does nothing for a sink on a descriptor.
+    /// - Throws: when the file cannot be opened; the sink then goes on with the one it has.
+    public func reopen() throws(LogFault) {
+        guard let path else { return }
+        queue.replaceOutput(by: try Self.open(path))
+    }
+
+    /// 4 MiB.
+    public static let queueBytesStandard = 4 << 20
+
+    private static func open(_ path: String) throws(LogFault) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        let code = errno
+        guard descriptor >= 0 else { throw LogFault(operation: "open log \(path)", code: code) }
+        return descriptor
+    }
+
+    private static let auditWaitMilliseconds = 1000
+    private static let endMilliseconds = 5000
+}
