@@ -6,22 +6,23 @@ public enum BodyStep: Sendable, Equatable {
     case malformed(HTTPFault)
 }
 
-/// Takes a body out of its framing, without copying (RFC 9112 §7.1). Trailers are read within limits and
-/// dropped.
+/// Takes a body out of its framing, without copying (RFC 9112 §7.1). Chunk extensions and trailers are read
+/// within limits and dropped. Every byte is looked at once, however small the pieces.
 public struct BodyDecoder: Sendable {
     private enum State {
         case fixed(UInt64)
         case untilClose
-        case chunkSize
+        case chunkSize(ChunkSizeLine)
         case chunkData(UInt64)
-        case chunkEnd
-        case trailer
+        case chunkDataCR, chunkDataLF
+        case trailers(TrailerLines)
         case complete
+        case failed(HTTPFault)
     }
 
     private let limits: HTTPLimits
     private var state: State
-    private var trailerBytes = 0
+    private var extensionBytes = 0
 
     public init(_ framing: BodyFraming, limits: HTTPLimits = .standard) {
         self.limits = limits
@@ -29,11 +30,12 @@ public struct BodyDecoder: Sendable {
             switch framing {
             case .none, .length(0): .complete
             case .length(let count): .fixed(count)
-            case .chunked: .chunkSize
+            case .chunked: .chunkSize(ChunkSizeLine())
             case .untilClose: .untilClose
             }
     }
 
+    /// All of the body has been decoded; true as soon as its last byte has.
     public var isComplete: Bool {
         if case .complete = state { return true }
         return false
@@ -51,18 +53,33 @@ public struct BodyDecoder: Sendable {
 
     /// Call again with the rest of the input until it says `needMore`, `end` or `malformed`.
     public mutating func decode(_ input: Span<UInt8>) -> BodyStep {
-        switch state {
-        case .complete: return .end(consumed: 0)
-        case .fixed(let left):
-            return data(input, left, consumedBefore: 0) { $0 == 0 ? .complete : .fixed($0) }
-        case .untilClose:
-            return input.isEmpty ? .needMore(consumed: 0) : .data(0..<input.count, consumed: input.count)
-        case .chunkSize, .chunkData, .chunkEnd, .trailer: return decodeChunked(input)
+        var index = 0
+        while true {
+            switch state {
+            case .complete:
+                return .end(consumed: index)
+            case .failed(let fault):
+                return .malformed(fault)
+            case .fixed(let left):
+                return take(input, from: index, atMost: left) { $0 == 0 ? .complete : .fixed($0) }
+            case .chunkData(let left):
+                return take(input, from: index, atMost: left) { $0 == 0 ? .chunkDataCR : .chunkData($0) }
+            case .untilClose:
+                return take(input, from: index, atMost: .max) { _ in .untilClose }
+            case .chunkSize, .chunkDataCR, .chunkDataLF, .trailers:
+                guard index < input.count else { return .needMore(consumed: index) }
+                do throws(HTTPFault) {
+                    state = try state(after: input[index])
+                } catch {
+                    state = .failed(error)
+                }
+                index += 1
+            }
         }
     }
 
-    private mutating func data(
-        _ input: Span<UInt8>, _ left: UInt64, consumedBefore start: Int, next: (UInt64) -> State
+    private mutating func take(
+        _ input: Span<UInt8>, from start: Int, atMost left: UInt64, next: (UInt64) -> State
     ) -> BodyStep {
         let count = Int(min(UInt64(input.count - start), left))
         if count == 0 { return .needMore(consumed: start) }
@@ -70,82 +87,26 @@ public struct BodyDecoder: Sendable {
         return .data(start..<start + count, consumed: start + count)
     }
 
-    private mutating func decodeChunked(_ input: Span<UInt8>) -> BodyStep {
-        var index = 0
-        while true {
-            switch state {
-            case .chunkData(let left):
-                return data(input, left, consumedBefore: index) { $0 == 0 ? .chunkEnd : .chunkData($0) }
-            case .chunkEnd:
-                guard input.count - index >= 2 else {
-                    if index < input.count, input[index] != .cr { return .malformed(.chunkData) }
-                    return .needMore(consumed: index)
-                }
-                guard input[index] == .cr, input[index + 1] == .lf else { return .malformed(.chunkData) }
-                index += 2
-                state = .chunkSize
-            case .chunkSize:
-                switch line(input, from: index, bytesMax: limits.chunkLineBytesMax, fault: .chunkSize) {
-                case .failure(let fault): return .malformed(fault)
-                case .success(nil): return .needMore(consumed: index)
-                case .success(let end?):
-                    guard let size = Self.chunkSize(input, index..<end) else { return .malformed(.chunkSize) }
-                    index = end + 2
-                    state = size == 0 ? .trailer : .chunkData(size)
-                }
-            case .trailer:
-                let room = limits.trailerBytesMax - trailerBytes
-                switch line(input, from: index, bytesMax: room, fault: .trailer) {
-                case .failure(let fault): return .malformed(fault)
-                case .success(nil): return .needMore(consumed: index)
-                case .success(let end?):
-                    let range = index..<end
-                    index = end + 2
-                    if range.isEmpty {
-                        state = .complete
-                        return .end(consumed: index)
-                    }
-                    trailerBytes += range.count + 2
-                    do throws(HTTPFault) { _ = try FieldLine.parse(input, range) } catch {
-                        return .malformed(error)
-                    }
-                }
-            case .complete, .fixed, .untilClose:
-                return .end(consumed: index)
+    /// One byte further in what frames the chunks.
+    private mutating func state(after byte: UInt8) throws(HTTPFault) -> State {
+        switch state {
+        case .chunkDataCR:
+            guard byte == .cr else { throw .chunkData }
+            return .chunkDataLF
+        case .chunkDataLF:
+            guard byte == .lf else { throw .chunkData }
+            return .chunkSize(ChunkSizeLine())
+        case .chunkSize(var line):
+            guard let size = try line.take(byte, bytesMax: limits.chunkLineBytesMax) else {
+                return .chunkSize(line)
             }
+            extensionBytes += line.extensionBytes
+            guard extensionBytes <= limits.chunkExtensionBytesMax else { throw .chunkSize }
+            return size == 0 ? .trailers(TrailerLines(limits)) : .chunkData(size)
+        case .trailers(var lines):
+            return try lines.take(byte) ? .complete : .trailers(lines)
+        case .fixed, .untilClose, .chunkData, .complete, .failed:
+            return state
         }
-    }
-
-    /// Where the line from `start` ends; nil when it is not all there.
-    private func line(
-        _ input: Span<UInt8>, from start: Int, bytesMax: Int, fault: HTTPFault
-    ) -> Result<Int?, HTTPFault> {
-        var index = start
-        while index < input.count {
-            if input[index] == .lf { return .failure(fault) }
-            if input[index] == .cr {
-                guard index + 1 < input.count else { return .success(nil) }
-                return input[index + 1] == .lf ? .success(index) : .failure(fault)
-            }
-            index += 1
-            if index - start > bytesMax { return .failure(fault) }
-        }
-        return .success(nil)
-    }
-
-    /// One to sixteen hexadecimal digits, then nothing or an extension, which is ignored.
-    private static func chunkSize(_ input: Span<UInt8>, _ line: Range<Int>) -> UInt64? {
-        var size: UInt64 = 0
-        var index = line.lowerBound
-        while index < line.upperBound, let digit = input[index].hexValue {
-            if index - line.lowerBound >= 15 { return nil }  // 2⁶⁰ bytes are enough
-            size = size << 4 | UInt64(digit)
-            index += 1
-        }
-        guard index > line.lowerBound else { return nil }
-        if index == line.upperBound { return size }
-        guard input[index] == UInt8(ascii: ";") else { return nil }
-        for index in index..<line.upperBound where !input[index].isFieldValueCharacter { return nil }
-        return size
     }
 }

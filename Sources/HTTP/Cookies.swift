@@ -2,77 +2,68 @@
 public enum Cookies {
     public static func parse(_ headers: HeaderFields) -> [(name: String, value: String)] {
         var cookies: [(name: String, value: String)] = []
-        for header in headers.values(of: "Cookie") {
-            for part in header.split(separator: ";") {
-                let pair = part.trimmingWhitespace
-                guard let equals = pair.firstIndex(of: "=") else { continue }
-                let name = pair[..<equals]
-                let value = pair[pair.index(after: equals)...]
-                guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter),
-                    value.utf8.allSatisfy(isValueByte)
-                else { continue }
-                cookies.append((String(name), String(value)))
-            }
+        forEachPart(headers) { span, part, name in
+            guard let name, !name.isEmpty else { return }
+            for index in name where !span[index].isTokenCharacter { return }
+            let value = valueRange(span, part)
+            for index in value where !isValueByte(span[index]) { return }
+            cookies.append((span.repairedText(name), span.repairedText(value)))
         }
         return cookies
     }
 
-    /// The value, unless the cookie is absent or there are several of that name.
+    /// The value, unless the cookie is absent or there are several of that name: who can set a second one,
+    /// from a sibling host for instance, must not choose which one counts.
     public static func single(_ name: String, in headers: HeaderFields) -> String? {
         let values = parse(headers).filter { $0.name == name }
         return values.count == 1 ? values[0].value : nil
     }
 
-    /// Takes cookies out of the request, leaving the others as they were.
+    /// Takes cookies out of the request. The others stay byte for byte, even those that break the grammar:
+    /// backends set all kinds. A name is compared as the most careless reader would: without blanks around
+    /// it, whatever its value.
     public static func remove(_ names: Set<String>, from headers: inout HeaderFields) {
-        guard headers["Cookie"] != nil else { return }
-        let kept = parse(headers).filter { !names.contains($0.name) }
-        headers.remove("Cookie")
-        if !kept.isEmpty {
-            headers.add("Cookie", kept.map { "\($0.name)=\($0.value)" }.joined(separator: "; "))
+        var kept: [String] = []
+        var removedSome = false
+        forEachPart(headers) { span, part, name in
+            if names.contains(span.repairedText(name ?? part)) {
+                removedSome = true
+            } else {
+                kept.append(span.repairedText(part))
+            }
         }
+        guard removedSome else { return }
+        headers.remove("Cookie")
+        if !kept.isEmpty { headers.add("Cookie", kept.joined(separator: "; ")) }
     }
 
+    /// Printable ASCII but `,` `;` and `\`. Quotes are kept as part of the value.
     static func isValueByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x22, 0x2C, 0x3B, 0x5C: byte == 0x22  // quotes are kept as part of the value; , ; \ are not
-        default: 0x21...0x7E ~= byte
+        case 0x2C, 0x3B, 0x5C: false
+        default: byte.isVisible
         }
     }
-}
 
-/// A cookie to be set.
-public struct SetCookie: Sendable {
-    public enum SameSite: String, Sendable { case lax = "Lax", strict = "Strict", none = "None" }
-
-    public var name: String
-    public var value: String
-    public var path: String
-    public var domain: String?
-    /// Seconds; 0 removes the cookie; nil keeps it for the browser's session.
-    public var maxAge: Int?
-    public var sameSite: SameSite
-
-    public init(
-        _ name: String, _ value: String, path: String = "/", domain: String? = nil, maxAge: Int? = nil,
-        sameSite: SameSite = .lax
+    /// Calls `body` with each part between semicolons, and the name in it if there is a `=`.
+    private static func forEachPart(
+        _ headers: HeaderFields, _ body: (Span<UInt8>, _ part: Range<Int>, _ name: Range<Int>?) -> Void
     ) {
-        precondition(
-            name.utf8.allSatisfy(\.isTokenCharacter) && value.utf8.allSatisfy(Cookies.isValueByte),
-            "cookies set here hold tokens")
-        self.name = name
-        self.value = value
-        self.path = path
-        self.domain = domain
-        self.maxAge = maxAge
-        self.sameSite = sameSite
+        let span = headers.bytes.span
+        for entry in headers.entries where span.equal(entry.name, ignoringCase: "cookie") {
+            span.forEachPart(of: entry.value, separator: UInt8(ascii: ";")) { part in
+                let mark = equals(span, part)
+                body(span, part, mark.map { span.trimmed(part.lowerBound..<$0) })
+            }
+        }
     }
 
-    /// Always `Secure` and `HttpOnly`.
-    public var headerValue: String {
-        var text = "\(name)=\(value); Path=\(path)"
-        if let domain { text += "; Domain=\(domain)" }
-        if let maxAge { text += "; Max-Age=\(maxAge)" }
-        return text + "; Secure; HttpOnly; SameSite=\(sameSite.rawValue)"
+    private static func valueRange(_ span: Span<UInt8>, _ part: Range<Int>) -> Range<Int> {
+        guard let mark = equals(span, part) else { return part.upperBound..<part.upperBound }
+        return mark + 1..<part.upperBound
+    }
+
+    private static func equals(_ span: Span<UInt8>, _ part: Range<Int>) -> Int? {
+        part.first { span[$0] == UInt8(ascii: "=") }
     }
 }

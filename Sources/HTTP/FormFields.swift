@@ -2,9 +2,13 @@
 public struct FormFields: Sendable, Equatable {
     public private(set) var pairs: [(name: String, value: String)] = []
 
-    /// Strict: a broken percent-encoding, bytes that are not UTF-8, a NUL, or too many pairs refuse the
-    /// whole.
-    public static func parse(_ body: [UInt8], pairsMax: Int = 200) throws(HTTPFault) -> FormFields {
+    /// Strict: a broken percent-encoding, bytes that no browser leaves unencoded, text that is not UTF-8, a
+    /// NUL, or too many pairs refuse the whole. Empty parts between `&` are no pairs.
+    public static func parse(
+        _ body: [UInt8], pairsMax: Int = 200, bytesMax: Int = 1024 * 1024
+    ) throws(HTTPFault) -> FormFields {
+        guard body.count <= bytesMax else { throw .bodyTooLong }
+        guard body.allSatisfy(\.isVisible) else { throw .form }
         var fields = FormFields()
         for part in body.split(separator: UInt8(ascii: "&")) {
             guard fields.pairs.count < pairsMax else { throw .form }
@@ -47,18 +51,4 @@ public struct FormFields: Sendable, Equatable {
         else { throw .form }
         return text
     }
-}
-
-/// The parameters of a query.
-public struct QueryParameters: Sendable, Equatable {
-    private let fields: FormFields
-
-    /// - Parameter query: Without the `?`; nil is an empty query.
-    public init(parsing query: String?) throws(HTTPFault) {
-        fields = try FormFields.parse(Array((query ?? "").utf8))
-    }
-
-    public func single(_ name: String) -> String? { fields[name] }
-    public var repeatedNames: Set<String> { fields.repeatedNames }
-    public var pairs: [(name: String, value: String)] { fields.pairs }
 }

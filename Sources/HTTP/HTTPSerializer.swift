@@ -9,11 +9,17 @@ public enum HTTPSerializer {
         append(head.headers, to: &output)
     }
 
+    /// Whatever method and target hold, the request line stays one line of three parts: bytes that don't
+    /// belong into a method become `_`, those that don't belong into a target are percent-encoded, and an
+    /// empty target is `/`.
     public static func append(method: String, target: String, headers: HeaderFields, to output: inout [UInt8])
     {
-        output.append(contentsOf: method.utf8)
+        output.append(contentsOf: method.utf8.lazy.map { $0.isTokenCharacter ? $0 : 0x5F })
         output.append(.space)
-        output.append(contentsOf: target.utf8)
+        if target.isEmpty { output.append(UInt8(ascii: "/")) }
+        for byte in target.utf8 {
+            if byte.isVisible { output.append(byte) } else { PercentCoding.append(byte, to: &output) }
+        }
         output.append(contentsOf: " HTTP/1.1\r\n".utf8)
         append(headers, to: &output)
     }
@@ -30,11 +36,11 @@ public enum HTTPSerializer {
     public static let lastChunk = Array("0\r\n\r\n".utf8)
 
     private static func append(_ headers: HeaderFields, to output: inout [UInt8]) {
-        for field in headers {
-            output.append(contentsOf: field.name.utf8)
+        for entry in headers.entries {
+            output.append(contentsOf: headers.bytes[entry.name])
             output.append(.colon)
             output.append(.space)
-            output.append(contentsOf: field.value.utf8)
+            output.append(contentsOf: headers.bytes[entry.value])
             endLine(&output)
         }
         endLine(&output)

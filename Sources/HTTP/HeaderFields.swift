@@ -1,90 +1,136 @@
-/// Header fields in the order they came, names compared without case.
-public struct HeaderFields: Sendable, Equatable, Sequence {
+/// Header fields in the order they came, names compared without case (RFC 9110 §5).
+///
+/// The bytes live in one buffer: a parsed head costs one copy, a lookup no allocation, and a value is passed
+/// on byte for byte. A request's values are UTF-8 (the parser refuses others), so the text that is judged is
+/// what the upstream gets. A response's need not be (file names in Shift_JIS): the text shows U+FFFD then,
+/// and the bytes are forwarded untouched.
+///
+/// Nothing that is put in with ``add(_:_:)`` or ``set(_:_:)`` can end a line or a head.
+public struct HeaderFields: Sendable, Sequence {
     public struct Field: Sendable, Equatable {
         public let name: String
         public let value: String
     }
 
-    private var fields: [Field] = []
+    /// Where a field's name and value lie in `bytes`.
+    struct Entry: Sendable {
+        var name: Range<Int>
+        var value: Range<Int>
+    }
 
-    public init() {}
+    /// Names and values, and whatever lay between them in the head they were parsed from.
+    private(set) var bytes: [UInt8]
+    private(set) var entries: [Entry]
+
+    public init() { self.init(bytes: [], entries: []) }
 
     public init(_ fields: [(String, String)]) {
+        self.init()
         for (name, value) in fields { add(name, value) }
     }
 
-    public var count: Int { fields.count }
+    /// Fields that a parser has checked, in ranges of `bytes`.
+    init(bytes: [UInt8], entries: [Entry]) {
+        self.bytes = bytes
+        self.entries = entries
+    }
 
-    public func makeIterator() -> IndexingIterator<[Field]> { fields.makeIterator() }
+    public var count: Int { entries.count }
+
+    public struct Iterator: IteratorProtocol {
+        fileprivate let fields: HeaderFields
+        fileprivate var index = 0
+
+        public mutating func next() -> Field? {
+            guard index < fields.entries.count else { return nil }
+            defer { index += 1 }
+            return fields.field(fields.entries[index])
+        }
+    }
+
+    public func makeIterator() -> Iterator { Iterator(fields: self) }
 
     /// The value of the first field of that name.
-    public subscript(name: String) -> String? {
-        fields.first { $0.name.equalsIgnoringCase(name) }?.value
-    }
+    public subscript(name: String) -> String? { firstIndex(of: name).map { text(entries[$0].value) } }
 
     public func values(of name: String) -> [String] {
-        fields.compactMap { $0.name.equalsIgnoringCase(name) ? $0.value : nil }
+        entries.compactMap { isNamed($0, name) ? text($0.value) : nil }
     }
 
-    /// Adds a field. A CR, LF or NUL in the value becomes a space: whatever the caller does, it injects no
-    /// header.
+    /// Adds a field. `name` is a constant of the program; a byte that no name may hold becomes `_`. `value`
+    /// may come from anywhere: a control character (CR, LF and NUL among them) becomes a space, and blanks at
+    /// its ends go. Whatever the caller does, it injects no header.
     public mutating func add(_ name: String, _ value: String) {
-        precondition(!name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter), "field names are constants")
-        fields.append(Field(name: name, value: Self.defused(value)))
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8.lazy.map { $0.isTokenCharacter ? $0 : 0x5F })
+        if bytes.count == start { bytes.append(0x5F) }
+        let stored = start..<bytes.count
+        entries.append(Entry(name: stored, value: store(value)))
     }
 
-    /// Replaces all fields of that name by one.
+    /// Gives the first field of that name this value and removes the others; adds the field when there is
+    /// none.
     public mutating func set(_ name: String, _ value: String) {
-        remove(name)
-        add(name, value)
+        guard let first = firstIndex(of: name) else { return add(name, value) }
+        entries[first].value = store(value)
+        let others = entries[(first + 1)...].filter { !isNamed($0, name) }
+        entries.replaceSubrange((first + 1)..., with: others)
     }
 
-    public mutating func remove(_ name: String) {
-        fields.removeAll { $0.name.equalsIgnoringCase(name) }
+    /// - Returns: How many fields went.
+    @discardableResult
+    public mutating func remove(_ name: String) -> Int { keep(entries.filter { !isNamed($0, name) }) }
+
+    /// - Returns: How many fields went.
+    @discardableResult
+    public mutating func removeAll(where shouldRemove: (_ name: String, _ value: String) -> Bool) -> Int {
+        keep(entries.filter { !shouldRemove(text($0.name), text($0.value)) })
     }
 
-    public mutating func removeAll(where shouldRemove: (_ name: String, _ value: String) -> Bool) {
-        fields.removeAll { shouldRemove($0.name, $0.value) }
+    // MARK: In this room
+
+    func text(_ range: Range<Int>) -> String { bytes.span.repairedText(range) }
+
+    /// - Returns: How many fields went.
+    @discardableResult
+    mutating func keep(_ kept: [Entry]) -> Int {
+        defer { entries = kept }
+        return entries.count - kept.count
     }
 
-    /// Removes what belongs to one connection only (RFC 9110 §7.6.1), and what `Connection` lists.
-    ///
-    /// - Parameter protected: Names that a `Connection` list can't take out, in lower case.
-    public mutating func removeHopByHop(protected: Set<String> = []) {
-        var listed: Set<String> = []
-        for value in values(of: "Connection") {
-            for element in value.listElements { listed.insert(String(element).asciiLowercased) }
+    private func field(_ entry: Entry) -> Field { Field(name: text(entry.name), value: text(entry.value)) }
+
+    private func firstIndex(of name: String) -> Int? { entries.firstIndex { isNamed($0, name) } }
+
+    private func isNamed(_ entry: Entry, _ name: String) -> Bool {
+        guard name.utf8.count == entry.name.count else { return false }
+        var index = entry.name.lowerBound
+        for byte in name.utf8 {
+            if byte.lowercased != bytes[index].lowercased { return false }
+            index += 1
         }
-        fields.removeAll { field in
-            let name = field.name.asciiLowercased
-            if Self.hopByHop.contains(name) { return true }
-            return listed.contains(name) && !protected.contains(name)
-        }
+        return true
     }
 
-    /// The name as careless backends see it: in lower case, `_` and `.` taken for `-`.
-    public static func foldedName(_ name: String) -> String {
-        String(
-            decoding: name.utf8.map {
-                $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? 0x2D : $0.lowercased
-            },
-            as: UTF8.self)
+    private mutating func store(_ value: String) -> Range<Int> {
+        let start = bytes.count
+        bytes.append(contentsOf: value.utf8.lazy.map { $0.isFieldValueCharacter ? $0 : .space })
+        return bytes.span.trimmed(start..<bytes.count)
     }
+}
 
-    /// Appends a field whose name and value a parser has checked.
-    mutating func appendParsed(_ name: String, _ value: String) {
-        fields.append(Field(name: name, value: value))
+/// The same names as written and the same values in the same order.
+extension HeaderFields: Equatable {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.count == right.count
+            && zip(left.entries, right.entries).allSatisfy {
+                left.bytes[$0.name] == right.bytes[$1.name] && left.bytes[$0.value] == right.bytes[$1.value]
+            }
     }
+}
 
-    private static func defused(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 == 0 || $0 == .cr || $0 == .lf }) else { return value }
-        return String(
-            decoding: value.utf8.map { $0 == 0 || $0 == .cr || $0 == .lf ? .space : $0 }, as: UTF8.self)
-    }
-
-    private static let hopByHop: Set<String> = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-        "trailer",
-        "transfer-encoding", "upgrade",
-    ]
+/// Names only: values hold cookies and passwords, and descriptions end up in logs.
+extension HeaderFields: CustomStringConvertible, CustomReflectable {
+    public var description: String { "[\(entries.map { text($0.name) }.joined(separator: ", "))]" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -11,29 +11,56 @@ public enum BodyFraming: Sendable, Hashable {
 enum MessageLength {
     /// Nil when neither field is there.
     static func declared(in headers: HeaderFields, minorVersion: Int) throws(HTTPFault) -> BodyFraming? {
-        let lengths = headers.values(of: "Content-Length")
-        let codings = headers.values(of: "Transfer-Encoding")
-        if !codings.isEmpty {
-            guard lengths.isEmpty else { throw .bothLengths }
-            guard minorVersion >= 1, codings.count == 1 else { throw .transferEncoding }
-            guard codings[0].equalsIgnoringCase("chunked") else {
-                // A final `chunked` behind other codings is well-formed, only not spoken here.
-                let isKnownForm =
-                    codings[0].listElements.last.map { String($0).equalsIgnoringCase("chunked") } ?? false
-                throw isKnownForm ? .codingNotImplemented : .transferEncoding
+        let span = headers.bytes.span
+        var length: Range<Int>?
+        var coding: Range<Int>?
+        for entry in headers.entries {
+            if span.equal(entry.name, folding: "content-length") {
+                guard span.equal(entry.name, ignoringCase: "content-length") else { throw .disguisedField }
+                guard length == nil else { throw .contentLength }
+                length = entry.value
+            } else if span.equal(entry.name, folding: "transfer-encoding") {
+                guard span.equal(entry.name, ignoringCase: "transfer-encoding") else { throw .disguisedField }
+                guard coding == nil else { throw .transferEncoding }
+                coding = entry.value
             }
+        }
+        if let coding {
+            guard length == nil else { throw .bothLengths }
+            try checkCoding(span, coding, minorVersion: minorVersion)
             return .chunked
         }
-        guard let length = lengths.first else { return nil }
-        guard lengths.count == 1, (1...19).contains(length.utf8.count), length.utf8.allSatisfy(\.isDigit),
-            let count = UInt64(length)
-        else { throw .contentLength }
-        return .length(count)
+        guard let length else { return nil }
+        return .length(try count(span, length))
     }
 
     static func keepsAlive(_ headers: HeaderFields, minorVersion: Int) -> Bool {
-        let options = headers.values(of: "Connection").flatMap(\.listElements)
-        if options.contains(where: { String($0).equalsIgnoringCase("close") }) { return false }
-        return minorVersion >= 1 || options.contains { String($0).equalsIgnoringCase("keep-alive") }
+        if headers.hasConnectionOption("close") { return false }
+        return minorVersion >= 1 || headers.hasConnectionOption("keep-alive")
+    }
+
+    /// `chunked` alone will do, in any case. HTTP/1.0 has no codings.
+    private static func checkCoding(
+        _ span: Span<UInt8>, _ value: Range<Int>, minorVersion: Int
+    ) throws(HTTPFault) {
+        guard minorVersion >= 1 else { throw .transferEncoding }
+        if span.equal(value, ignoringCase: "chunked") { return }
+        // A final `chunked` behind other codings is well-formed, only not spoken here.
+        var finalIsChunked = false
+        span.forEachPart(of: value, separator: .comma) {
+            finalIsChunked = span.equal($0, ignoringCase: "chunked")
+        }
+        throw finalIsChunked ? .codingNotImplemented : .transferEncoding
+    }
+
+    /// One to nineteen digits that UInt64 holds: no sign, no list, no blanks.
+    private static func count(_ span: Span<UInt8>, _ value: Range<Int>) throws(HTTPFault) -> UInt64 {
+        guard (1...19).contains(value.count) else { throw .contentLength }
+        var count: UInt64 = 0
+        for index in value {
+            guard span[index].isDigit else { throw .contentLength }
+            count = count * 10 + UInt64(span[index] - 0x30)
+        }
+        return count
     }
 }

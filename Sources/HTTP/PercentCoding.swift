@@ -4,11 +4,7 @@ public enum PercentCoding {
     public static func encode(_ text: String) -> String {
         var output: [UInt8] = []
         for byte in text.utf8 {
-            if byte.isAlphanumeric || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E {
-                output.append(byte)
-            } else {
-                output.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-            }
+            if byte.isUnreserved { output.append(byte) } else { append(byte, to: &output) }
         }
         return String(decoding: output, as: UTF8.self)
     }
@@ -30,6 +26,12 @@ public enum PercentCoding {
     }
 
     public static func decode(_ text: String) -> [UInt8]? { decode(text.utf8) }
+
+    static func append(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "%"))
+        output.append(digits[Int(byte >> 4)])
+        output.append(digits[Int(byte & 15)])
+    }
 
     private static let digits = Array("0123456789ABCDEF".utf8)
 }

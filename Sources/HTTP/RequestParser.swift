@@ -1,117 +1,85 @@
-/// Reads one request head from bytes as they arrive (RFC 9112 §3). Whatever two readers could understand
-/// differently is refused.
+/// Reads request heads from bytes as they arrive (RFC 9112 §3). Whatever two readers could understand
+/// differently is refused. All work together is linear in the bytes, however small the pieces.
 public struct RequestParser: Sendable {
     private let limits: HTTPLimits
-    private var scanner: HeadScanner
+    private var scanner: LineScanner
+    private var line: RequestLine?
+    private var section: FieldSection
+    private var fault: HTTPFault?
 
     public init(limits: HTTPLimits = .standard) {
         self.limits = limits
-        scanner = HeadScanner(limits: limits, emptyLinesAllowed: 1)
+        scanner = LineScanner(limits)
+        section = FieldSection(countMax: limits.fieldCountMax, isText: true)
     }
 
+    /// After a head, the parser is ready for the next one. After a fault, there is no next one.
+    ///
     /// - Parameter input: All bytes since the head began, those of earlier calls included.
     public mutating func parse(_ input: Span<UInt8>) -> HeadResult<RequestHead> {
-        switch scanner.scan(input) {
-        case .incomplete: return .incomplete
-        case .malformed(let fault): return .malformed(fault)
-        case .complete(let lines, let end):
-            do throws(HTTPFault) {
-                return .head(try head(input, lines), consumed: end)
-            } catch {
-                return .malformed(error)
+        if let fault { return .malformed(fault) }
+        do throws(HTTPFault) {
+            guard let end = try scan(input), let line else { return .incomplete }
+            let head = try head(input, line, end)
+            self = RequestParser(limits: limits)
+            return .head(head, consumed: end)
+        } catch {
+            fault = error
+            return .malformed(error)
+        }
+    }
+
+    /// Where the head ends, when all of it is there.
+    private mutating func scan(_ input: Span<UInt8>) throws(HTTPFault) -> Int? {
+        // A TLS record or other noise has no line to wait for.
+        if !input.isEmpty, !input[0].isTokenCharacter, input[0] != .cr, input[0] != .lf { throw .requestLine }
+        while let range = try nextLine(input) {
+            if line == nil {
+                guard range.isEmpty else {
+                    line = try RequestLine(input, range, limits)
+                    continue
+                }
+                // One empty line may stand in front of a request (RFC 9112 §2.2).
+                guard range.lowerBound == 0 else { throw .lineEnding }
+            } else if range.isEmpty {
+                return scanner.lineStart
+            } else {
+                try section.add(input, range)
             }
         }
+        return nil
     }
 
-    private func head(_ input: Span<UInt8>, _ lines: [Range<Int>]) throws(HTTPFault) -> RequestHead {
-        let line = try RequestLine(input, lines[0], limits)
-        let headers = try FieldLine.parseAll(input, lines.dropFirst())
-        let hosts = headers.values(of: "Host")
-        // HTTP/1.0 without Host has no place here: a gateway for many hosts can't guess.
-        guard hosts.count == 1 else { throw .host }
-        let host = try HostName(parsing: hosts[0])
-        let target = try Self.originForm(line.target, method: line.method, host: host)
+    private mutating func nextLine(_ input: Span<UInt8>) throws(HTTPFault) -> Range<Int>? {
+        do throws(HTTPFault) {
+            return try scanner.next(input)
+        } catch {
+            throw error == .lineTooLong && line == nil ? .targetTooLong : error
+        }
+    }
+
+    private func head(_ input: Span<UInt8>, _ line: RequestLine, _ end: Int) throws(HTTPFault) -> RequestHead
+    {
+        let bytes = unsafe input.extracting(0..<end).withUnsafeBufferPointer { unsafe Array($0) }
+        let headers = HeaderFields(bytes: bytes, entries: section.entries)
+        let host = try Self.host(headers)
+        let target = try line.originForm(input, host: host)
         let framing = try MessageLength.declared(in: headers, minorVersion: line.minorVersion) ?? .none
         return RequestHead(
-            method: line.method, target: target, headers: headers, host: host.name, hostPort: host.port,
-            body: framing == .length(0) ? .none : framing, minorVersion: line.minorVersion)
+            method: input.repairedText(line.method), target: target, headers: headers, host: host.name,
+            hostPort: host.port, body: framing == .length(0) ? .none : framing,
+            minorVersion: line.minorVersion)
     }
 
-    private static func originForm(_ target: String, method: String, host: HostName) throws(HTTPFault)
-        -> String
-    {
-        if target.utf8.first == UInt8(ascii: "/") { return target }
-        if target == "*" {
-            guard method == "OPTIONS" else { throw .target }
-            return target
+    /// Exactly one Host, in HTTP/1.0 too: a gateway for many hosts can't guess.
+    private static func host(_ headers: HeaderFields) throws(HTTPFault) -> HostName {
+        let span = headers.bytes.span
+        var value: Range<Int>?
+        for entry in headers.entries where span.equal(entry.name, ignoringCase: "host") {
+            guard value == nil else { throw .host }
+            value = entry.value
         }
-        // Absolute form (RFC 9112 §3.2.2): must name the same host as `Host` does.
-        let scheme = target.prefix { $0 != ":" }
-        guard scheme.count < target.count, ["http", "https"].contains(String(scheme).asciiLowercased) else {
-            throw .target
-        }
-        let rest = target.dropFirst(scheme.count)
-        guard rest.hasPrefix("://") else { throw .target }
-        let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" }
-        guard try HostName(parsing: String(authority)) == host else { throw .authorityMismatch }
-        let path = rest.dropFirst(3 + authority.count)
-        return path.hasPrefix("/") ? String(path) : "/" + path
-    }
-}
-
-private struct RequestLine {
-    let method: String
-    let target: String
-    let minorVersion: Int
-
-    init(_ input: Span<UInt8>, _ line: Range<Int>, _ limits: HTTPLimits) throws(HTTPFault) {
-        var index = line.lowerBound
-        while index < line.upperBound, input[index].isTokenCharacter { index += 1 }
-        let methodLength = index - line.lowerBound
-        guard methodLength > 0, index < line.upperBound, input[index] == .space else { throw .requestLine }
-        guard methodLength <= Self.methodBytesMax, let method = input.text(line.lowerBound..<index) else {
-            throw .method
-        }
-        let start = index + 1
-        index = start
-        while index < line.upperBound, input[index] != .space {
-            guard Self.isTargetCharacter(input[index]) else { throw .target }
-            index += 1
-        }
-        guard index - start <= limits.targetBytesMax else { throw .targetTooLong }
-        guard index > start, index < line.upperBound, let target = input.text(start..<index) else {
-            throw .requestLine
-        }
-        minorVersion = try HTTPVersion.minor(input, (index + 1)..<line.upperBound)
-        if method == "CONNECT" || method == "TRACE" { throw .methodNotImplemented }
-        self.method = method
-        self.target = target
-    }
-
-    /// Visible ASCII without what never stands in a target; a fragment is not sent.
-    private static func isTargetCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x22, 0x23, 0x3C, 0x3E, 0x5C: false  // " # < > \
-        default: 0x21...0x7E ~= byte
-        }
-    }
-
-    private static let methodBytesMax = 32
-}
-
-enum HTTPVersion {
-    /// `HTTP/1.0` or `HTTP/1.1`, to the letter.
-    static func minor(_ input: Span<UInt8>, _ range: Range<Int>) throws(HTTPFault) -> Int {
-        guard range.count == 8, let text = input.text(range), text.hasPrefix("HTTP/") else {
-            throw .requestLine
-        }
-        switch text.dropFirst(5) {
-        case "1.1": return 1
-        case "1.0": return 0
-        case let version:
-            let digits = Array(version.utf8)
-            let isVersion = digits[0].isDigit && digits[1] == UInt8(ascii: ".") && digits[2].isDigit
-            throw isVersion ? .versionUnsupported : .requestLine
-        }
+        guard let value else { throw .host }
+        return try HostName(span, value)
     }
 }

@@ -1,46 +1,60 @@
-/// Reads one response head from bytes as they arrive (RFC 9112 §4), as strictly as requests are read.
+/// Reads response heads from bytes as they arrive (RFC 9112 §4), as strictly as requests are read. Two
+/// liberties harm nobody: the space behind the status may be missing with the phrase, and values may hold
+/// bytes that are not UTF-8.
 public struct ResponseParser: Sendable {
+    private let limits: HTTPLimits
     private let requestMethod: String
-    private var scanner: HeadScanner
+    private var scanner: LineScanner
+    private var line: StatusLine?
+    private var section: FieldSection
+    private var fault: HTTPFault?
 
     /// - Parameter requestMethod: Decides whether the response has a body.
     public init(limits: HTTPLimits = .standard, requestMethod: String) {
+        self.limits = limits
         self.requestMethod = requestMethod
-        scanner = HeadScanner(limits: limits, emptyLinesAllowed: 0)
+        scanner = LineScanner(limits)
+        section = FieldSection(countMax: limits.fieldCountMax, isText: false)
     }
 
+    /// After a head, the parser is ready for the next one: the response behind an interim one.
+    ///
     /// - Parameter input: All bytes since the head began, those of earlier calls included.
     public mutating func parse(_ input: Span<UInt8>) -> HeadResult<ResponseHead> {
-        switch scanner.scan(input) {
-        case .incomplete: return .incomplete
-        case .malformed(let fault): return .malformed(fault)
-        case .complete(let lines, let end):
-            do throws(HTTPFault) {
-                return .head(try head(input, lines), consumed: end)
-            } catch {
-                return .malformed(error)
-            }
+        if let fault { return .malformed(fault) }
+        do throws(HTTPFault) {
+            guard let end = try scan(input), let line else { return .incomplete }
+            let head = try head(input, line, end)
+            self = ResponseParser(limits: limits, requestMethod: requestMethod)
+            return .head(head, consumed: end)
+        } catch {
+            fault = error
+            return .malformed(error)
         }
     }
 
-    private func head(_ input: Span<UInt8>, _ lines: [Range<Int>]) throws(HTTPFault) -> ResponseHead {
-        let line = lines[0]
-        guard line.count >= 12 else { throw .statusLine }
-        let minorVersion = try HTTPVersion.minor(input, line.lowerBound..<line.lowerBound + 8)
-        let digits = line.lowerBound + 9..<line.lowerBound + 12
-        guard input[line.lowerBound + 8] == .space, let text = input.text(digits),
-            text.utf8.allSatisfy(\.isDigit),
-            let status = Int(text), (100...599).contains(status),
-            line.count == 12 || input[line.lowerBound + 12] == .space
-        else { throw .statusLine }
-        let reason =
-            line.count > 13 ? line.lowerBound + 13..<line.upperBound : line.upperBound..<line.upperBound
-        for index in reason where !input[index].isFieldValueCharacter { throw .statusLine }
-        let headers = try FieldLine.parseAll(input, lines.dropFirst())
-        let declared = try MessageLength.declared(in: headers, minorVersion: minorVersion)
+    /// Where the head ends, when all of it is there.
+    private mutating func scan(_ input: Span<UInt8>) throws(HTTPFault) -> Int? {
+        while let range = try scanner.next(input) {
+            if line == nil {
+                line = try StatusLine(input, range)
+            } else if range.isEmpty {
+                return scanner.lineStart
+            } else {
+                try section.add(input, range)
+            }
+        }
+        return nil
+    }
+
+    private func head(_ input: Span<UInt8>, _ line: StatusLine, _ end: Int) throws(HTTPFault) -> ResponseHead
+    {
+        let bytes = unsafe input.extracting(0..<end).withUnsafeBufferPointer { unsafe Array($0) }
+        let headers = HeaderFields(bytes: bytes, entries: section.entries)
+        let declared = try MessageLength.declared(in: headers, minorVersion: line.minorVersion)
         return ResponseHead(
-            status: status, reason: input.text(reason) ?? "", headers: headers, minorVersion: minorVersion,
-            body: framing(status, declared))
+            status: line.status, reason: input.repairedText(line.reason), headers: headers,
+            minorVersion: line.minorVersion, body: framing(line.status, declared))
     }
 
     /// RFC 9112 §6.3.
@@ -50,6 +64,36 @@ public struct ResponseParser: Sendable {
         case .length(0): .none
         case let framing?: framing
         case nil: .untilClose
+        }
+    }
+}
+
+private struct StatusLine: Sendable {
+    let minorVersion: Int
+    let status: Int
+    let reason: Range<Int>
+
+    init(_ input: Span<UInt8>, _ line: Range<Int>) throws(HTTPFault) {
+        if line.isEmpty { throw .lineEnding }
+        let start = line.lowerBound
+        guard line.count >= 12, input[start + 8] == .space else { throw .statusLine }
+        do throws(HTTPFault) {
+            minorVersion = try HTTPVersion.minor(input, start..<start + 8)
+        } catch {
+            throw error == .requestLine ? .statusLine : error
+        }
+        var status = 0
+        for index in start + 9..<start + 12 {
+            guard input[index].isDigit else { throw .statusLine }
+            status = status * 10 + Int(input[index] - 0x30)
+        }
+        guard (100...599).contains(status), line.count == 12 || input[start + 12] == .space else {
+            throw .statusLine
+        }
+        self.status = status
+        reason = min(start + 13, line.upperBound)..<line.upperBound
+        for index in reason where !input[index].isFieldValueCharacter {
+            throw input[index] == .cr ? .lineEnding : .statusLine
         }
     }
 }

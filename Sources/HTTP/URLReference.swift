@@ -8,15 +8,16 @@ public struct URLReference: Sendable, Hashable {
     /// Path and query, beginning with `/`.
     public let target: String
 
-    public var port: UInt16 { explicitPort ?? (isSecure ? 443 : 80) }
+    public var port: UInt16 { explicitPort ?? usualPort }
     public var scheme: String { isSecure ? "https" : "http" }
     /// Host and port as `Host` carries them.
     public var authority: String { explicitPort.map { "\(host):\($0)" } ?? host }
-    /// As browsers compare it and policies name it.
-    public var origin: String { "\(scheme)://\(authority)" }
+    /// As browsers compare it and policies name it: without the port that is usual for the scheme (RFC 6454
+    /// §6.2).
+    public var origin: String { port == usualPort ? "\(scheme)://\(host)" : "\(scheme)://\(authority)" }
 
     public init?(parsing text: String) {
-        guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), !text.contains("#"), !text.contains("\\") else {
+        guard text.utf8.allSatisfy(\.isVisible), !text.contains("#"), !text.contains("\\") else {
             return nil
         }
         let rest: Substring
@@ -38,11 +39,10 @@ public struct URLReference: Sendable, Hashable {
     }
 
     /// The part of the target in front of `?`.
-    public var path: String { String(target.prefix { $0 != "?" }) }
+    public var path: String { target.split(at: UInt8(ascii: "?")).front }
 
     /// The part behind `?`.
-    public var query: String? {
-        guard let mark = target.firstIndex(of: "?") else { return nil }
-        return String(target[target.index(after: mark)...])
-    }
+    public var query: String? { target.split(at: UInt8(ascii: "?")).rest }
+
+    private var usualPort: UInt16 { isSecure ? 443 : 80 }
 }
