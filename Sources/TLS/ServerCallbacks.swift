@@ -1,0 +1,91 @@
+import COpenSSL
+import X509
+
+/// Chooses the host of a connection by the server name, before OpenSSL acts on anything else in the
+/// ClientHello. OpenSSL calls it once the whole message is there, however many records it came in, and
+/// again after a HelloRetryRequest.
+func chooseHost(
+    _ ssl: OpaquePointer?, _ alert: UnsafeMutablePointer<Int32>?, _: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let ssl = unsafe ssl, let connection = unsafe TLSConnection.owner(of: ssl) else {
+        unsafe alert?.pointee = SSL_AD_INTERNAL_ERROR
+        return SSL_CLIENT_HELLO_ERROR
+    }
+    guard let refusal = connection.chooseHost(unsafe requestedName(ssl)) else {
+        return SSL_CLIENT_HELLO_SUCCESS
+    }
+    unsafe alert?.pointee = refusal
+    return SSL_CLIENT_HELLO_ERROR
+}
+
+/// The server name of a ClientHello (RFC 6066 §3).
+enum RequestedName: Equatable {
+    case absent
+    /// As `ServerNames.normal` writes it.
+    case name(String)
+    /// Well-formed, but nothing that a host can be called.
+    case impossible
+    case malformed
+}
+
+/// Reads the server_name extension: a list of exactly one name of type host_name.
+private func requestedName(_ ssl: OpaquePointer) -> RequestedName {
+    var start: UnsafePointer<UInt8>?
+    var count = 0
+    guard unsafe SSL_client_hello_get0_ext(ssl, UInt32(TLSEXT_TYPE_server_name), &start, &count) == 1 else {
+        return .absent
+    }
+    let bytes = unsafe UnsafeBufferPointer(start: start, count: count)
+    guard count > 5, unsafe Int(bytes[0]) << 8 | Int(bytes[1]) == count - 2, unsafe bytes[2] == 0,
+        unsafe Int(bytes[3]) << 8 | Int(bytes[4]) == count - 5
+    else { return .malformed }
+    return unsafe ServerNames.normal(bytes[5...]).map(RequestedName.name) ?? .impossible
+}
+
+/// Lets the handshake go on with any certificate, once TLS has proved possession of its key. Whether it is
+/// trusted is judged outside, by the whole chain.
+func acceptWithoutJudging(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
+    unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
+    return 1
+}
+
+/// Selects http/1.1 among the protocols a client offers (RFC 7301); without it the handshake ends with
+/// no_application_protocol.
+func selectHTTP11(
+    _: OpaquePointer?, _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ selectedCount: UnsafeMutablePointer<UInt8>?, _ offered: UnsafePointer<UInt8>?, _ offeredCount: UInt32,
+    _: UnsafeMutableRawPointer?
+) -> Int32 {
+    let bytes = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredCount))
+    var position = 0
+    while position < bytes.count {
+        let start = position + 1
+        let end = unsafe start + Int(bytes[position])
+        guard end <= bytes.count else { break }
+        if unsafe bytes[start..<end].elementsEqual("http/1.1".utf8) {
+            unsafe selected?.pointee = unsafe bytes.baseAddress.map { unsafe $0 + start }
+            unsafe selectedCount?.pointee = UInt8(end - start)
+            return SSL_TLSEXT_ERR_OK
+        }
+        position = end
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL
+}
+
+/// Tells a connection of the messages that cross it.
+func watchMessages(
+    _ isSent: Int32, _: Int32, _ contentType: Int32, _ message: UnsafeRawPointer?, _ count: Int,
+    _ ssl: OpaquePointer?, _: UnsafeMutableRawPointer?
+) {
+    guard contentType == SSL3_RT_HANDSHAKE || contentType == SSL3_RT_ALERT, let ssl = unsafe ssl,
+        let connection = unsafe TLSConnection.owner(of: ssl)
+    else { return }
+    let bytes = unsafe UnsafeRawBufferPointer(start: message, count: count)
+    if contentType == SSL3_RT_HANDSHAKE, isSent == 0 {
+        connection.sawHandshakeMessage(type: unsafe bytes.first)
+    } else if contentType == SSL3_RT_ALERT, isSent == 1, count == 2,
+        unsafe bytes[1] == SSL_AD_NO_RENEGOTIATION
+    {
+        connection.sawRenegotiationRefused()
+    }
+}

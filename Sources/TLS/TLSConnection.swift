@@ -1,0 +1,307 @@
+import COpenSSL
+import Glibc
+public import X509
+
+/// One TLS connection over a non-blocking socket.
+///
+/// It has one owner and is confined to one loop; it never closes the socket. Whoever uses it must have
+/// SIGPIPE ignored in the process. After `.failed` every call answers with the same fault.
+///
+/// One read from the socket may bring more than one record, so a waiting loop must not go by the socket
+/// alone: after a handshake that is done, and after `.bytes`, either read on until `.wantRead` or ask
+/// `hasPendingInput`.
+@safe public final class TLSConnection {
+    private let ssl: OpaquePointer
+    /// Keeps the SSL_CTX's owner alive, and finds the host of a server name.
+    private let server: ServerContext?
+    private let client: ClientContext?
+
+    private var fault: TLSFault?
+    private var isEstablished = false
+    private var isCloseNotifySent = false
+    private var isInputDrained = false
+    private var keyUpdateCount = 0
+    private var sawPostHandshakeMessage = false
+    /// Set by a callback while OpenSSL runs; explains, better than OpenSSL can, why it then failed.
+    private var callbackFault: TLSFault?
+
+    /// The host that the server name chose, counted as in `ServerContext.init`. Nil on a client, and before
+    /// the ClientHello.
+    public private(set) var hostIndex: Int?
+    /// The server name the client sent, lowercased and without a trailing dot. Nil when it sent none.
+    public private(set) var serverName: String?
+    /// The certificates the peer sent, its own first; empty when it sent none. TLS has proved that the peer
+    /// holds the first one's key. On a server nothing else is proved: trust is not judged. Only set once
+    /// the handshake is done.
+    public private(set) var presentedChain: [Certificate] = []
+    /// Why the chain as sent is not fit for judging: `.malformed` when it has more than 10 certificates,
+    /// and `presentedChain` then holds the first only. (More than 64 KiB, or bytes that are no certificate,
+    /// fail the handshake with an alert.)
+    public private(set) var presentedProblem: RefusalReason?
+
+    /// A server's end of a connection.
+    public init(accepting context: ServerContext, socket: Int32) throws(TLSFault) {
+        unsafe ssl = try Self.make(context.hosts[context.strictest].context, socket)
+        server = context
+        client = nil
+        unsafe SSL_set_accept_state(ssl)
+        adoptSSL()
+    }
+
+    /// A client's end of a connection to `serverName`: a DNS name, which is also sent, or an IP address,
+    /// which is not (RFC 6066 §3). The server's certificate must be for it.
+    public init(connecting context: ClientContext, socket: Int32, serverName: String) throws(TLSFault) {
+        unsafe ssl = try Self.make(context.context, socket)
+        server = nil
+        client = context
+        unsafe SSL_set_connect_state(ssl)
+        adoptSSL()
+        ERR_clear_error()
+        if unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName) == 1 { return }
+        ERR_clear_error()
+        guard let name = ServerNames.normal(Array(serverName.utf8)) else {
+            throw TLSFault(.operator, "badName", "\"\(serverName)\" is neither a DNS name nor an IP address")
+        }
+        guard unsafe SSL_set1_host(ssl, name) == 1, unsafe shim_SSL_set_tlsext_host_name(ssl, name) == 1
+        else {
+            throw SSLContext.internalFault()
+        }
+        self.serverName = name
+    }
+
+    deinit {
+        unsafe SSL_set_ex_data(ssl, 0, nil)
+        unsafe SSL_free(ssl)
+    }
+
+    /// Takes the handshake as far as the socket allows. `.done` again when it is over.
+    public func handshake() -> TLSStep {
+        if let fault { return .failed(fault) }
+        if isEstablished { return .done }
+        prepareCall()
+        let result = unsafe SSL_do_handshake(ssl)
+        let systemError = errno
+        if result == 1 {
+            isEstablished = true
+            sawPostHandshakeMessage = false
+            notePresentedChain()
+            return .done
+        }
+        return switch outcome(result, systemError) {
+        case .wantRead: .wantRead
+        case .wantWrite: .wantWrite
+        case .closed: .failed(fail(.truncated))
+        case .failed(let fault): .failed(fault)
+        }
+    }
+
+    /// Reads what there is, at most the buffer's length. The handshake must be done.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) -> TLSTransfer {
+        precondition(isEstablished || fault != nil, "read before the handshake is done")
+        if let fault { return .failed(fault) }
+        guard buffer.count > 0 else { return .bytes(0) }
+        while true {
+            prepareCall()
+            var count = 0
+            let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
+            let systemError = errno
+            if let fault = callbackFault { return .failed(fail(fault)) }
+            if result == 1 {
+                isInputDrained = false
+                return .bytes(count)
+            }
+            switch outcome(result, systemError) {
+            case .wantRead where sawPostHandshakeMessage: sawPostHandshakeMessage = false
+            case .wantRead:
+                isInputDrained = true
+                return .wantRead
+            case .wantWrite: return .wantWrite
+            case .closed: return .closed
+            case .failed(let fault): return .failed(fault)
+            }
+        }
+    }
+
+    /// Writes some of the bytes and says how many. After `.wantRead` or `.wantWrite` the next write must
+    /// begin with the same bytes, which may have moved. The handshake must be done.
+    public func write(_ bytes: UnsafeRawBufferPointer) -> TLSTransfer {
+        precondition(isEstablished || fault != nil, "write before the handshake is done")
+        if let fault { return .failed(fault) }
+        guard bytes.count > 0 else { return .bytes(0) }
+        prepareCall()
+        var count = 0
+        let result = unsafe SSL_write_ex(ssl, bytes.baseAddress, bytes.count, &count)
+        let systemError = errno
+        if result == 1 { return .bytes(count) }
+        return switch outcome(result, systemError) {
+        case .wantRead: .wantRead
+        case .wantWrite: .wantWrite
+        case .closed: .failed(fail(.truncated))
+        case .failed(let fault): .failed(fault)
+        }
+    }
+
+    /// Whether a read may bring bytes although the socket has none: they were read from it together with
+    /// earlier ones.
+    public var hasPendingInput: Bool { unsafe isEstablished && !isInputDrained && SSL_has_pending(ssl) == 1 }
+
+    /// Tells the peer that nothing more will be sent. `.done` does not wait for the peer's own
+    /// close_notify, and is also the answer before the handshake is done, when there is nothing to tell.
+    public func sendCloseNotify() -> TLSStep {
+        if let fault { return .failed(fault) }
+        guard isEstablished, !isCloseNotifySent else { return .done }
+        prepareCall()
+        let result = unsafe SSL_shutdown(ssl)
+        let systemError = errno
+        if result >= 0 {
+            isCloseNotifySent = true
+            return .done
+        }
+        return switch outcome(result, systemError) {
+        case .wantRead: .wantRead
+        case .wantWrite: .wantWrite
+        case .closed: .done
+        case .failed(let fault): .failed(fault)
+        }
+    }
+
+    /// The protocol version: `TLSv1.3`.
+    public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
+    /// The cipher suite by OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
+    public var cipher: String { unsafe String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))) }
+    /// Whether the handshake took up an earlier session. Always false on servers, which offer none.
+    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+    /// The protocol that ALPN agreed on; nil without ALPN.
+    public var applicationProtocol: String? {
+        var start: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        unsafe SSL_get0_alpn_selected(ssl, &start, &count)
+        guard count > 0 else { return nil }
+        return unsafe String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
+    }
+}
+
+/// What callbacks report while OpenSSL runs.
+extension TLSConnection {
+    /// The connection that `ssl` belongs to.
+    static func owner(of ssl: OpaquePointer) -> TLSConnection? {
+        guard let owner = unsafe SSL_get_ex_data(ssl, 0) else { return nil }
+        return unsafe Unmanaged<TLSConnection>.fromOpaque(owner).takeUnretainedValue()
+    }
+
+    /// Moves to the host of that name; answers with an alert when there is none.
+    func chooseHost(_ requested: RequestedName) -> Int32? {
+        guard let server else { return SSL_AD_INTERNAL_ERROR }
+        let name: String?
+        switch requested {
+        case .malformed:
+            callbackFault = .malformedName
+            return SSL_AD_DECODE_ERROR
+        case .impossible:
+            callbackFault = .unknownName
+            return SSL_AD_UNRECOGNIZED_NAME
+        case .absent: name = nil
+        case .name(let sent): name = sent
+        }
+        // A second ClientHello, after a HelloRetryRequest, must ask for the same (RFC 8446 §4.1.2).
+        guard hostIndex == nil || name == serverName else {
+            callbackFault = .malformedName
+            return SSL_AD_ILLEGAL_PARAMETER
+        }
+        serverName = name
+        guard let index = name.map(server.names.host) ?? server.strictest else {
+            callbackFault = .unknownName
+            return SSL_AD_UNRECOGNIZED_NAME
+        }
+        guard unsafe server.hosts[index].take(ssl) else { return SSL_AD_INTERNAL_ERROR }
+        hostIndex = index
+        return nil
+    }
+
+    func sawHandshakeMessage(type: UInt8?) {
+        guard isEstablished else { return }
+        sawPostHandshakeMessage = true
+        guard let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
+        keyUpdateCount += 1
+        if keyUpdateCount > TLSFault.keyUpdatesMax { callbackFault = .keyUpdateFlood }
+    }
+
+    func sawRenegotiationRefused() {
+        callbackFault = .renegotiation
+    }
+}
+
+extension TLSConnection {
+    private static func make(_ context: SSLContext, _ socket: Int32) throws(TLSFault) -> OpaquePointer {
+        ERR_clear_error()
+        guard let ssl = unsafe SSL_new(context.handle) else { throw .outOfMemory }
+        guard unsafe SSL_set_fd(ssl, socket) == 1 else {
+            unsafe SSL_free(ssl)
+            throw .outOfMemory
+        }
+        return unsafe ssl
+    }
+
+    /// Lets callbacks find this object. They run only inside calls of its own methods, so it is alive then.
+    private func adoptSSL() {
+        unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private func prepareCall() {
+        ERR_clear_error()
+        errno = 0
+    }
+
+    /// Why a call of OpenSSL did not succeed; `systemError` is `errno` right after it.
+    private func outcome(_ result: Int32, _ systemError: Int32) -> Outcome {
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ: .wantRead
+        case SSL_ERROR_WANT_WRITE: .wantWrite
+        case SSL_ERROR_ZERO_RETURN: .closed
+        case SSL_ERROR_SYSCALL: .failed(fail(.fromSystem(systemError)))
+        default: .failed(fail(callbackFault ?? verifyFault() ?? .fromErrorQueue()))
+        }
+    }
+
+    private enum Outcome { case wantRead, wantWrite, closed, failed(TLSFault) }
+
+    private func fail(_ fault: TLSFault) -> TLSFault {
+        self.fault = fault
+        ERR_clear_error()
+        return fault
+    }
+
+    /// On a client: why the server's certificate was refused.
+    private func verifyFault() -> TLSFault? {
+        let result = unsafe SSL_get_verify_result(ssl)
+        guard client != nil, result != Int(X509_V_OK) else { return nil }
+        return unsafe TLSFault(
+            .peer, "untrustedCertificate", String(cString: X509_verify_cert_error_string(result)))
+    }
+
+    private func notePresentedChain() {
+        guard let leaf = unsafe SSL_get0_peer_certificate(ssl) else { return }
+        let sent = unsafe SSL_get_peer_cert_chain(ssl)
+        let sentCount = unsafe sent == nil ? 0 : Int(shim_sk_X509_num(sent))
+        // A client finds the leaf in front of the chain as well, a server does not.
+        let first = server == nil ? 1 : 0
+        presentedChain = [unsafe Self.adopt(leaf)]
+        guard sentCount - first < Self.chainCertificatesMax else {
+            presentedProblem = .malformed
+            return
+        }
+        guard first < sentCount else { return }
+        for index in first..<sentCount {
+            guard let certificate = unsafe shim_sk_X509_value(sent, Int32(index)) else { continue }
+            presentedChain.append(unsafe Self.adopt(certificate))
+        }
+    }
+
+    private static func adopt(_ certificate: OpaquePointer) -> Certificate {
+        unsafe X509_up_ref(certificate)
+        return unsafe Certificate(adopting: certificate)
+    }
+
+    /// Certificates in a presented chain, the peer's own included.
+    private static let chainCertificatesMax = 10
+}

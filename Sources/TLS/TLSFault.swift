@@ -1,0 +1,43 @@
+/// Why a TLS connection or context cannot go on. Would-block and a clean close are not faults.
+///
+/// `code` is for logs and tests and never changes its meaning; `reason` is for people. Neither holds key
+/// material.
+public struct TLSFault: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Who has to do something about a fault.
+    public enum Blame: String, Sendable, Hashable, CaseIterable {
+        /// The other end of the connection, or the network between.
+        case peer
+        /// Whoever wrote the configuration or put the files in place.
+        case `operator`
+        /// This program, or the machine it runs on.
+        case us
+    }
+
+    public let blame: Blame
+    /// Stable and short, with the blame in front: `peer.noSharedCipher`, `peer.alert(unknown_ca)`.
+    public let code: String
+    /// One line of English: OpenSSL's own reason for a peer's fault, a complete sentence for an operator's.
+    public let reason: String
+
+    public var description: String { "\(code): \(reason)" }
+
+    init(_ blame: Blame, _ name: String, _ reason: String) {
+        self.blame = blame
+        code = "\(blame.rawValue).\(name)"
+        self.reason = reason
+    }
+}
+
+extension TLSFault {
+    static let truncated = TLSFault(.peer, "truncated", "the connection ended without a close_notify")
+    static let keyUpdateFlood = TLSFault(
+        .peer, "keyUpdateFlood", "more than \(keyUpdatesMax) key updates on one connection")
+    static let renegotiation = TLSFault(.peer, "renegotiation", "the peer asked for a renegotiation")
+    static let unknownName = TLSFault(.peer, "unknownName", "no host here has the requested server name")
+    static let malformedName = TLSFault(.peer, "malformedName", "the server name extension is malformed")
+    static let outOfMemory = TLSFault(.us, "outOfMemory", "OpenSSL could not allocate")
+
+    /// TLS 1.3 key updates accepted on one connection. A sender needs one after 2^24.5 full records (RFC
+    /// 8446 §5.5), which is some 300 GiB.
+    static let keyUpdatesMax = 100
+}
