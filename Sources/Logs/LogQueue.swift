@@ -43,6 +43,9 @@ final class LogQueue: @unchecked Sendable {
     private var isEnded = false
     /// Audit records that wait for room. Others are refused meanwhile, so that these come first.
     private var waitingAudits = 0
+    private var waitingFlushes = 0
+    /// The writer has nothing to do and must be told of the next line.
+    private var isWriterIdle = false
     // Lines taken in, handed to the writer, and written, since the start.
     private var acceptedLines = 0
     private var takenLines = 0
@@ -81,6 +84,7 @@ final class LogQueue: @unchecked Sendable {
             let size = line.count + 1
             if isAudit, isOpen, size <= bytesMax, pending.count + size > bytesMax {
                 waitingAudits += 1
+                unsafe pthread_cond_signal(arrival)
                 unsafe wait(on: progress, milliseconds: waitMilliseconds) {
                     !isOpen || pending.count + size <= bytesMax
                 }
@@ -93,7 +97,7 @@ final class LogQueue: @unchecked Sendable {
             pending += line
             pending.append(UInt8(ascii: "\n"))
             acceptedLines += 1
-            if wasEmpty { unsafe pthread_cond_signal(arrival) }
+            if wasEmpty && isWriterIdle || isUrgent { unsafe pthread_cond_signal(arrival) }
             return true
         }
     }
@@ -102,6 +106,9 @@ final class LogQueue: @unchecked Sendable {
     func waitUntilWritten(milliseconds: Int) -> Bool {
         locked {
             let target = acceptedLines
+            waitingFlushes += 1
+            defer { waitingFlushes -= 1 }
+            unsafe pthread_cond_signal(arrival)
             unsafe wait(on: progress, milliseconds: milliseconds) { writtenLines >= target }
             return writtenLines >= target
         }
@@ -141,13 +148,18 @@ final class LogQueue: @unchecked Sendable {
 
     // MARK: For the writer
 
-    /// Waits for work. Exchanges the waiting lines for `spare`, which is empty; all lines taken before are
-    /// written by now. Nil when the queue is closed and empty.
+    /// Waits for work. Exchanges the waiting lines for `spare`, which is empty; all lines taken before are written
+    /// by now. Nil when the queue is closed and empty.
+    ///
+    /// After a piece of work it rests a moment, so that lines in quick succession share one wake-up and one write.
     func take(_ spare: inout [UInt8]) -> Work? {
         locked {
             writtenLines = takenLines
             unsafe pthread_cond_broadcast(progress)
+            unsafe wait(on: arrival, milliseconds: Self.restMilliseconds) { isUrgent }
+            isWriterIdle = true
             while pending.isEmpty, isOpen, replacement == nil { unsafe pthread_cond_wait(arrival, mutex) }
+            isWriterIdle = false
             guard !pending.isEmpty || replacement != nil || !unreported.isEmpty else { return nil }
             swap(&pending, &spare)
             takenLines = acceptedLines
@@ -186,6 +198,12 @@ final class LogQueue: @unchecked Sendable {
 
     // MARK: Under the lock
 
+    /// Why the writer should not rest.
+    private var isUrgent: Bool {
+        !isOpen || replacement != nil || waitingAudits > 0 || waitingFlushes > 0
+            || pending.count > bytesMax / 4
+    }
+
     private func refuse(isAudit: Bool) -> Bool {
         droppedTotal += 1
         if isAudit { unreported.audits += 1 } else { unreported.logs += 1 }
@@ -211,4 +229,6 @@ final class LogQueue: @unchecked Sendable {
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body()
     }
+
+    private static let restMilliseconds = 2
 }

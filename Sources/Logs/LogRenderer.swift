@@ -33,55 +33,53 @@ final class LogRenderer: Sendable {
     // MARK: JSON
 
     private func json(_ record: LogRecord) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("time", "\(clock(record.time)).\(threeDigits(record.milliseconds))Z")
-        writer.member("kind", record.kind.name)
-        writer.member("level", record.level.name)
-        writer.member("event", record.event)
+        var line = LogLine()
+        line.add("{\"time\":\"")
+        line.add(clock(record.time))
+        line.add(".")
+        line.add(threeDigits: record.milliseconds)
+        line.add("Z\",\"kind\":\"")
+        line.add(record.kind.name)
+        line.add("\",\"level\":\"")
+        line.add(record.level.name)
+        line.add("\",\"event\":")
+        line.add(quoted: record.event)
         for (key, value) in record.fields {
+            line.add(UInt8(ascii: ","))
+            line.add(quoted: key)
+            line.add(UInt8(ascii: ":"))
             switch value {
-            case .string(let text): writer.member(key, text)
-            case .integer(let number): writer.member(key, number)
-            case .bool(let truth): writer.member(key, truth)
+            case .string(let text): line.add(quoted: text)
+            case .integer(let number): line.add(number)
+            case .bool(let truth): line.add(truth)
             }
         }
-        writer.endObject()
-        return writer.bytes
+        line.add("}")
+        return line.bytes
     }
 
     // MARK: Text
 
     private func text(_ record: LogRecord) -> [UInt8] {
-        var line = Array("\(clock(record.time)).\(threeDigits(record.milliseconds)) ".utf8)
-        if isColoured { line += "\u{1B}[\(record.level.colour)m".utf8 }
-        line += record.level.name.utf8
-        if isColoured { line += "\u{1B}[0m".utf8 }
-        line.append(UInt8(ascii: " "))
-        append(record.event, to: &line)
+        var line = LogLine()
+        line.add(clock(record.time))
+        line.add(".")
+        line.add(threeDigits: record.milliseconds)
+        line.add(isColoured ? " \u{1B}[\(record.level.colour)m" : " ")
+        line.add(record.level.name)
+        line.add(isColoured ? "\u{1B}[0m " : " ")
+        line.add(word: record.event)
         for (key, value) in record.fields {
-            line.append(UInt8(ascii: " "))
-            append(key, to: &line)
-            line.append(UInt8(ascii: "="))
+            line.add(UInt8(ascii: " "))
+            line.add(word: key)
+            line.add(UInt8(ascii: "="))
             switch value {
-            case .string(let text): append(text, to: &line)
-            case .integer(let number): line += "\(number)".utf8
-            case .bool(let truth): line += (truth ? "true" : "false").utf8
+            case .string(let text): line.add(word: text)
+            case .integer(let number): line.add(number)
+            case .bool(let truth): line.add(truth)
             }
         }
-        return line
-    }
-
-    /// A plain word as it is, anything else as a JSON string.
-    private func append(_ word: String, to line: inout [UInt8]) {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { $0.isPlain }
-        if isPlain {
-            line += word.utf8
-        } else {
-            var writer = JSONWriter()
-            writer.string(word)
-            line += writer.bytes
-        }
+        return line.bytes
     }
 
     // MARK: Time
@@ -103,11 +101,6 @@ final class LogRenderer: Sendable {
         String(clock.map { $0 == "T" ? " " : $0 })
     }
 
-    private func threeDigits(_ milliseconds: Int) -> String {
-        let padding = milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : ""
-        return padding + String(milliseconds)
-    }
-
     private static let japanOffsetSeconds: Int64 = 9 * 3600
 }
 
@@ -124,10 +117,23 @@ extension LogLevel {
     }
 }
 
-extension UInt8 {
+extension LogLine {
+    /// Adds a plain word as it is, anything else as a JSON string.
+    fileprivate mutating func add(word: String) {
+        if word.isPlainWord { add(word) } else { add(quoted: word) }
+    }
+}
+
+extension String {
     /// Printable ASCII that cannot be taken for the text format's own signs.
-    fileprivate var isPlain: Bool {
-        (0x21...0x7E).contains(self) && self != UInt8(ascii: "\"") && self != UInt8(ascii: "=")
-            && self != UInt8(ascii: "\\")
+    fileprivate var isPlainWord: Bool {
+        let bytes = utf8.span
+        for index in bytes.indices {
+            switch bytes[index] {
+            case 0..<0x21, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"): return false
+            default: continue
+            }
+        }
+        return !bytes.isEmpty
     }
 }

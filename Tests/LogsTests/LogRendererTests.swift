@@ -11,15 +11,16 @@ import Text
         String(decoding: LogRenderer(format, isColoured: isColoured).line(record), as: UTF8.self)
     }
 
-    @Test(arguments: [LogFormat.json, .text])
-    func `nothing in a record can break its line or move a cursor`(_ format: LogFormat) {
-        let evil = "a\r\nb\u{1B}[2Jc\u{0}\u{7F}\u{9B}\u{2028}\u{85}d"
-        var record = LogRecord(.info, evil, at: moment)
-        record.add(evil, evil)
-        let controls = line(record, format).unicodeScalars.filter {
-            $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0.value == 0x2028
+    private static let controls = Array(0..<0x20) + Array(0x7F..<0xA0) + [0x2028, 0x2029]
+
+    @Test(arguments: [LogFormat.json, .text], controls)
+    func `nothing in a record can break its line or move a cursor`(_ format: LogFormat, _ code: Int) throws {
+        let control = try #require(Unicode.Scalar(UInt32(code)))
+        for evil in ["\(control)", "a\(control)b"] {
+            var record = LogRecord(.info, evil, at: moment)
+            record.add(evil, evil)
+            #expect(!line(record, format).unicodeScalars.contains(control))
         }
-        #expect(controls.isEmpty)
     }
 
     @Test func `a JSON record keeps the order of its circumstances`() {
@@ -48,6 +49,22 @@ import Text
         var record = LogRecord(.error, "e", at: moment)
         record.add("k", value)
         #expect(line(record, .text) == "2026-11-23 18:50:29.000 error e k=\(written)")
+    }
+
+    @Test(arguments: [LogFormat.json, .text], [0, 9, 10, -1, 1_000_000, Int.max, Int.min])
+    func `numbers are written in full`(_ format: LogFormat, _ number: Int) {
+        var record = LogRecord(.info, "e", at: moment)
+        record.add("k", number)
+        #expect(line(record, format).hasSuffix(format == .json ? ",\"k\":\(number)}" : " k=\(number)"))
+    }
+
+    @Test(arguments: 0...255)
+    func `every character comes back from a JSON line as it was`(_ code: Int) throws {
+        let value = "a\(try #require(Unicode.Scalar(UInt32(code))))z"
+        var record = LogRecord(.info, "e", at: moment)
+        record.add("k", value)
+        let node = try JSONReader.read(Array(line(record, .json).utf8), dialect: .json)
+        #expect(node["k"]?.string == value)
     }
 
     @Test func `only the level is coloured`() {

@@ -1,0 +1,77 @@
+import Text
+
+/// A line that is being rendered: one buffer, made once.
+///
+/// Strings that need no escaping, which is nearly all, are copied whole; the others go through `JSONWriter`.
+struct LogLine {
+    private(set) var bytes: [UInt8] = []
+
+    init() {
+        bytes.reserveCapacity(Self.bytesExpected)
+    }
+
+    /// Adds text of the program as it is.
+    mutating func add(_ text: String) {
+        // Half the time of appending the view itself; a String of Swift's own always has storage to show.
+        let isCopied: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { buffer in
+            unsafe bytes.append(contentsOf: buffer)
+        }
+        if isCopied == nil { bytes.append(contentsOf: text.utf8) }
+    }
+
+    /// Adds one sign.
+    mutating func add(_ sign: UInt8) {
+        bytes.append(sign)
+    }
+
+    mutating func add(_ value: Int64) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var divisor: UInt64 = 1
+        while value.magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(value.magnitude / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// Adds a number of 0…999 in three digits.
+    mutating func add(threeDigits value: Int) {
+        bytes.append(UInt8(ascii: "0") + UInt8(value / 100))
+        bytes.append(UInt8(ascii: "0") + UInt8(value / 10 % 10))
+        bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
+    }
+
+    mutating func add(_ value: Bool) {
+        add(value ? "true" : "false")
+    }
+
+    /// Adds any text as a JSON string.
+    mutating func add(quoted text: String) {
+        guard !text.needsEscape else {
+            var writer = JSONWriter()
+            writer.string(text)
+            bytes += writer.bytes
+            return
+        }
+        bytes.append(UInt8(ascii: "\""))
+        add(text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static let bytesExpected = 768
+}
+
+extension String {
+    /// Whether anything in it but plain ASCII stands between the quotes of a JSON string.
+    fileprivate var needsEscape: Bool {
+        let bytes = utf8.span
+        // Without a way out of the loop, so that it is done many bytes at a time.
+        var isNeeded = false
+        for index in bytes.indices {
+            let byte = bytes[index]
+            isNeeded =
+                isNeeded || byte &- 0x20 > 0x5E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        }
+        return isNeeded
+    }
+}
