@@ -1,0 +1,95 @@
+public import Text
+
+/// Names a grant, in the store and in the audit log.
+public struct GrantID: Sendable, Hashable {
+    public let text: String
+
+    public init(_ text: String) {
+        self.text = text
+    }
+}
+
+/// What a customer has allowed a partner, until when, and on which evidence.
+public struct Grant: Sendable, Hashable {
+    public let id: GrantID
+    public let customer: String
+    public let partner: String
+    public let scopes: Scopes
+    public let period: ConsentPeriod
+    public let evidence: Evidence
+    public var status: GrantStatus
+
+    public init(
+        id: GrantID, customer: String, partner: String, scopes: Scopes, period: ConsentPeriod,
+        evidence: Evidence,
+        status: GrantStatus = .active
+    ) {
+        self.id = id
+        self.customer = customer
+        self.partner = partner
+        self.scopes = scopes
+        self.period = period
+        self.evidence = evidence
+        self.status = status
+    }
+
+    public func isInForce(at now: WallTime) -> Bool {
+        status == .active && now < period.until
+    }
+}
+
+public enum GrantStatus: String, Sendable, Hashable, CaseIterable {
+    case active
+    /// The customer has allowed the same partner anew.
+    case superseded
+    /// A code of it was used twice.
+    case revokedByReuse
+    /// The customer has ended it (解除).
+    case revokedByCustomer
+}
+
+/// How the customer was known when 許可 was pressed.
+public struct Evidence: Sendable, Hashable {
+    /// The session's public id, as in the gateway's audit log.
+    public let session: String
+    /// Authentication context class of the assertion.
+    public let context: String
+    /// SHA-256 of the customer's certificate, if the session rests on one.
+    public let certificateFingerprint: [UInt8]?
+    public let authenticatedAt: WallTime
+
+    public init(session: String, context: String, certificateFingerprint: [UInt8]?, authenticatedAt: WallTime)
+    {
+        self.session = session
+        self.context = context
+        self.certificateFingerprint = certificateFingerprint
+        self.authenticatedAt = authenticatedAt
+    }
+}
+
+/// The 認可期間: whole days in Japan, the first and the last included.
+public struct ConsentPeriod: Sendable, Hashable {
+    public let from: WallTime
+    /// The first second that is no longer in it: midnight in Japan after the last day.
+    public let until: WallTime
+
+    public init(from: WallTime, until: WallTime) {
+        self.from = from
+        self.until = until
+    }
+
+    /// `days` days, counting the day of `start`.
+    public init(startingAt start: WallTime, days: Int) {
+        let sinceMidnight = (start.seconds + Self.japanOffsetSeconds) % Self.daySeconds
+        from = start
+        until = start.adding(seconds: Int64(days) * Self.daySeconds - sinceMidnight)
+    }
+
+    /// `2026年11月23日 ～ 2027年11月22日`
+    public var japaneseText: String {
+        "\(from.japaneseDate) ～ \(until.adding(seconds: -1).japaneseDate)"
+    }
+
+    private static let japanOffsetSeconds: Int64 = 9 * 3600
+    private static let daySeconds: Int64 = 24 * 3600
+}

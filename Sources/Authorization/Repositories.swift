@@ -1,0 +1,68 @@
+public import Text
+
+/// The store cannot answer. What was asked for has either happened as a whole or not at all.
+public struct ConsentStoreFault: Error, Sendable, Hashable, CustomStringConvertible {
+    /// For the operator.
+    public let detail: String
+
+    public init(_ detail: String) {
+        self.detail = detail
+    }
+
+    public var description: String { "consent store: \(detail)" }
+}
+
+/// Keeps flows.
+public protocol FlowRepository: Sendable {
+    /// Stores a new flow. Other waiting flows of the customer end as superseded.
+    func begin(_ flow: ConsentFlow) throws(ConsentStoreFault)
+
+    func flow(_ id: FlowID) throws(ConsentStoreFault) -> ConsentFlow?
+
+    /// Stores `flow` if the stored revision is still `revision`; false when another event came first.
+    func save(_ flow: ConsentFlow, replacing revision: Int) throws(ConsentStoreFault) -> Bool
+
+    /// The same, and in the same transaction stores the grant and its code, and ends the customer's other
+    /// grants for the partner, with their tokens.
+    func conclude(
+        _ flow: ConsentFlow, replacing revision: Int, grant: Grant, code: AuthorizationCode
+    ) throws(ConsentStoreFault) -> Bool
+
+    /// Removes up to `countMax` flows, codes and tokens each that ended before `moment`.
+    func removeRemains(before moment: WallTime, countMax: Int) throws(ConsentStoreFault)
+}
+
+/// Keeps grants.
+public protocol GrantRepository: Sendable {
+    func grant(_ id: GrantID) throws(ConsentStoreFault) -> Grant?
+
+    /// All grants of a customer, the newest first.
+    func grants(of customer: String) throws(ConsentStoreFault) -> [Grant]
+
+    /// Ends an active grant, and its tokens with it; false when it is not active.
+    func end(_ id: GrantID, as status: GrantStatus) throws(ConsentStoreFault) -> Bool
+}
+
+/// Keeps codes and access tokens.
+public protocol TokenRepository: Sendable {
+    /// Spends a code and stores what `issue` makes of it, in one transaction. A second use of a code ends its
+    /// grant and tokens. A code of another partner is left alone and unknown.
+    func redeem(
+        codeHash: [UInt8], partner: String, at now: WallTime,
+        issue: (AuthorizationCode, Grant) -> AccessToken?
+    ) throws(ConsentStoreFault) -> Redemption
+
+    /// A token with its grant.
+    func token(hash: [UInt8]) throws(ConsentStoreFault) -> (token: AccessToken, grant: Grant)?
+}
+
+/// What became of a code.
+public enum Redemption: Sendable, Hashable {
+    case issued(AccessToken, Grant)
+    /// Spent, but the request did not prove what the code is bound to, or the grant has ended.
+    case refused(GrantID)
+    /// Used before; its grant and tokens are ended.
+    case usedBefore(GrantID)
+    case expired(GrantID)
+    case unknown
+}
