@@ -13,7 +13,8 @@ public enum PageHeaders {
             ("Content-Type", "text/html; charset=utf-8"),
             (
                 "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; form-action \(targets); frame-ancestors 'none'; base-uri 'none'"
+                "default-src 'none'; style-src 'self'; form-action \(targets); "
+                    + "frame-ancestors 'none'; base-uri 'none'"
             ),
             ("Cache-Control", "no-store"),
             ("Referrer-Policy", "no-referrer"),

@@ -9,8 +9,10 @@ public enum Stylesheet {
     /// Text is at least 7:1 against its ground, borders of fields and buttons 3:1 (WCAG 2.2 AA and better).
     private static let text = """
         :root {
-          --ink: #1b2733; --ink-soft: #46535f; --ground: #f4f6f8; --paper: #ffffff; --line: #76838f; --hair: #d5dce2;
-          --brand: #123f6d; --brand-dark: #0b2c4e; --alert: #a3141a; --alert-ground: #fdf1f1; --focus: #ffbf47;
+          --ink: #1b2733; --ink-soft: #46535f; --ground: #f4f6f8; --paper: #ffffff; --line: #76838f;
+          --hair: #d5dce2;
+          --brand: #123f6d; --brand-dark: #0b2c4e; --alert: #a3141a; --alert-ground: #fdf1f1;
+          --focus: #ffbf47;
         }
         *, *::before, *::after { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -21,8 +23,12 @@ public enum Stylesheet {
           overflow-wrap: anywhere; line-break: strict;
         }
         .skip { position: absolute; left: -100vw; }
-        .skip:focus { left: 0; top: 0; z-index: 1; padding: .75rem 1rem; background: var(--focus); color: var(--ink); }
-        header { background: var(--brand); color: #fff; padding: .875rem max(1rem, calc((100% - 44rem) / 2)); }
+        .skip:focus {
+          left: 0; top: 0; z-index: 1; padding: .75rem 1rem; background: var(--focus); color: var(--ink);
+        }
+        header {
+          background: var(--brand); color: #fff; padding: .875rem max(1rem, calc((100% - 44rem) / 2));
+        }
         header p { margin: 0; line-height: 1.5; }
         .institution { font-size: 1.125rem; font-weight: 700; letter-spacing: .04em; }
         .service, .partner { font-size: .875rem; }
@@ -40,7 +46,9 @@ public enum Stylesheet {
         ul, ol { padding-left: 1.5rem; }
         a { color: var(--brand); text-underline-offset: .2em; }
         .note, .hint { color: var(--ink-soft); font-size: .9375rem; }
-        .box { margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ground); border: 1px solid var(--hair); }
+        .box {
+          margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ground); border: 1px solid var(--hair);
+        }
         .box > :last-child { margin-bottom: 0; }
         section.method + section.method { margin-top: 2.5rem; }
         .field { margin: 0 0 1.25rem; }
@@ -48,7 +56,8 @@ public enum Stylesheet {
         .field .hint, .field .error { margin: 0; }
         .field .error { color: var(--alert); font-weight: 700; }
         .field input {
-          width: 100%; max-width: 24rem; min-height: 2.75rem; padding: .5rem .75rem; font: inherit; color: inherit;
+          width: 100%; max-width: 24rem; min-height: 2.75rem; padding: .5rem .75rem; font: inherit;
+          color: inherit;
           background: #fff; border: 1px solid var(--line); border-radius: 4px;
         }
         .field input[aria-invalid="true"] { border: 2px solid var(--alert); }
@@ -57,7 +66,8 @@ public enum Stylesheet {
         .choice label { flex: 1; padding: .5rem 0; font-weight: 700; }
         .buttons { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1.5rem; }
         .button {
-          display: inline-flex; align-items: center; justify-content: center; min-width: 11rem; min-height: 3rem;
+          display: inline-flex; align-items: center; justify-content: center; min-width: 11rem;
+          min-height: 3rem;
           padding: .5rem 1.5rem; font: inherit; font-weight: 700; line-height: 1.4; text-decoration: none;
           border: 2px solid var(--brand); border-radius: 4px; cursor: pointer;
         }
@@ -71,23 +81,37 @@ public enum Stylesheet {
         }
         .alert > :last-child { margin-bottom: 0; }
         .support, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; }
-        .support { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--hair); font-size: .9375rem; }
+        .support {
+          margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--hair); font-size: .9375rem;
+        }
         dt { color: var(--ink-soft); }
         dd { margin: 0; font-variant-numeric: tabular-nums; }
         .scroll { overflow-x: auto; margin: 0 0 1rem; border: 1px solid var(--hair); }
         table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
         caption { padding: .5rem .75rem; text-align: left; font-weight: 700; }
-        th, td { padding: .625rem .75rem; border-top: 1px solid var(--hair); text-align: left; vertical-align: middle; }
+        th, td {
+          padding: .625rem .75rem; border-top: 1px solid var(--hair); text-align: left;
+          vertical-align: middle;
+        }
         th { background: var(--ground); white-space: nowrap; }
-        footer { max-width: 44rem; margin: 0 auto 2rem; padding: 0 1rem; color: var(--ink-soft); font-size: .875rem; }
-        :focus-visible, .alert:focus { outline: 3px solid var(--focus); outline-offset: 2px; box-shadow: 0 0 0 5px #1b2733; }
+        footer {
+          max-width: 44rem; margin: 0 auto 2rem; padding: 0 1rem; color: var(--ink-soft);
+          font-size: .875rem;
+        }
+        :focus-visible, .alert:focus {
+          outline: 3px solid var(--focus); outline-offset: 2px; box-shadow: 0 0 0 5px #1b2733;
+        }
         @media (max-width: 34rem) {
           main { margin: 0 0 1.5rem; padding: 1.25rem 1rem 1.75rem; border-width: 4px 0 1px; }
           h1 { font-size: 1.1875rem; }
           .buttons { flex-direction: column; }
           .button { width: 100%; }
         }
-        @media print { header { color: #000; background: none; } main { border: 0; } .buttons { display: none; } }
+        @media print {
+          header { color: #000; background: none; }
+          main { border: 0; }
+          .buttons { display: none; }
+        }
 
         """
 }
