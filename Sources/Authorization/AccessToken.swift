@@ -12,9 +12,6 @@ public struct AccessToken: Sendable, Hashable {
     public let certificateFingerprint: [UInt8]
     public let expiresAt: WallTime
 
-    /// How long a token is good for, unless the grant ends sooner.
-    public static let lifetimeSeconds: Int64 = 600
-
     public init(
         hash: [UInt8], grant: GrantID, partner: String, scopes: Scopes, certificateFingerprint: [UInt8],
         expiresAt: WallTime
@@ -27,12 +24,14 @@ public struct AccessToken: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
-    /// A token for all that `grant` allows.
-    public init(hash: [UInt8], grant: Grant, certificate: PartnerCertificate, at now: WallTime) {
+    /// A token for all that `grant` allows, and not for longer.
+    public init(
+        hash: [UInt8], grant: Grant, certificate: PartnerCertificate, at now: WallTime, lifetimes: Lifetimes
+    ) {
         self.init(
             hash: hash, grant: grant.id, partner: grant.partner, scopes: grant.scopes,
             certificateFingerprint: certificate.fingerprint,
-            expiresAt: min(now.adding(seconds: Self.lifetimeSeconds), grant.period.until))
+            expiresAt: min(now.adding(seconds: Int64(lifetimes.accessTokenSeconds)), grant.period.until))
     }
 
     /// Judges the token for one access. The grant is asked anew each time, so that 解除 works at once.

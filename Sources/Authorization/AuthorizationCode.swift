@@ -10,9 +10,6 @@ public struct AuthorizationCode: Sendable, Hashable {
     public let challenge: CodeChallenge
     public let expiresAt: WallTime
 
-    /// FAPI 2.0 §5.3.2.1: at most sixty seconds.
-    public static let lifetimeSeconds: Int64 = 60
-
     public init(
         hash: [UInt8], grant: GrantID, partner: String, redirectURI: String, challenge: CodeChallenge,
         expiresAt: WallTime
@@ -26,10 +23,12 @@ public struct AuthorizationCode: Sendable, Hashable {
     }
 
     /// A code for what the customer has just granted.
-    public init(hash: [UInt8], request: AuthorizationRequest, grant: GrantID, at now: WallTime) {
+    public init(
+        hash: [UInt8], request: AuthorizationRequest, grant: GrantID, at now: WallTime, lifetimes: Lifetimes
+    ) {
         self.init(
             hash: hash, grant: grant, partner: request.partner, redirectURI: request.redirectURI,
-            challenge: request.challenge, expiresAt: now.adding(seconds: Self.lifetimeSeconds))
+            challenge: request.challenge, expiresAt: now.adding(seconds: Int64(lifetimes.codeSeconds)))
     }
 
     /// Whether the request repeats and proves what the code is bound to. `verifierDigest` is SHA-256 of its

@@ -32,11 +32,6 @@ public struct ConsentFlow: Sendable, Hashable {
     public private(set) var spentFormToken: String?
     public private(set) var revision: Int
 
-    /// Without a page asked for or a form sent for so long, the flow is over.
-    public static let idleSeconds: Int64 = 600
-    /// However busy the customer, the flow is over then.
-    public static let lifetimeSeconds: Int64 = 1800
-
     /// A flow that waits at the first step of its plan.
     public init(
         id: FlowID, session: String, customer: String, request: AuthorizationRequest, plan: FlowPlan,
@@ -72,15 +67,16 @@ public struct ConsentFlow: Sendable, Hashable {
     /// Takes one event and says what to do. `nextFormToken` must be fresh; it is used if the event takes the
     /// form.
     public mutating func receive(
-        _ event: FlowEvent, from actor: FlowActor, at now: WallTime, nextFormToken: String
+        _ event: FlowEvent, from actor: FlowActor, at now: WallTime, lifetimes: Lifetimes,
+        nextFormToken: String
     ) -> FlowAction {
         guard actor.session == session, actor.customer == customer else { return .refuse(.otherSession) }
         switch state {
         case .ended(let end):
-            return repetition(of: event, at: now) ?? .refuse(.ended(end))
+            return repetition(of: event, at: now, lifetimes) ?? .refuse(.ended(end))
         case .waiting(let step):
             revision += 1
-            if isOver(at: now) {
+            if isOver(at: now, lifetimes) {
                 state = .ended(.expired)
                 return .refuse(.ended(.expired))
             }
@@ -109,9 +105,9 @@ public struct ConsentFlow: Sendable, Hashable {
 
     /// A button pressed twice sends the form twice, and the browser shows only the second answer; so for as
     /// long as a code lives that answer is the first one again.
-    private func repetition(of event: FlowEvent, at now: WallTime) -> FlowAction? {
+    private func repetition(of event: FlowEvent, at now: WallTime, _ lifetimes: Lifetimes) -> FlowAction? {
         guard case .answer(let answer, let token) = event, token == spentFormToken,
-            now < lastSeenAt.adding(seconds: AuthorizationCode.lifetimeSeconds)
+            now < lastSeenAt.adding(seconds: Int64(lifetimes.codeSeconds))
         else { return nil }
         switch (state, answer) {
         case (.ended(.granted), .allow(isConfirmed: true)): return .grantAgain
@@ -120,9 +116,9 @@ public struct ConsentFlow: Sendable, Hashable {
         }
     }
 
-    private func isOver(at now: WallTime) -> Bool {
-        now >= lastSeenAt.adding(seconds: Self.idleSeconds)
-            || now >= startedAt.adding(seconds: Self.lifetimeSeconds)
+    private func isOver(at now: WallTime, _ lifetimes: Lifetimes) -> Bool {
+        now >= lastSeenAt.adding(seconds: Int64(lifetimes.flowIdleSeconds))
+            || now >= startedAt.adding(seconds: Int64(lifetimes.flowSeconds))
     }
 }
 

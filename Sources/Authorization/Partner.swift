@@ -1,3 +1,5 @@
+public import Text
+
 /// An API連携先 as it is registered: an OAuth client that authenticates with its certificate.
 public struct Partner: Sendable, Hashable {
     /// `client_id`.

@@ -17,7 +17,9 @@ import Text
     private func receive(
         _ event: FlowEvent, _ flow: inout ConsentFlow, after seconds: Int64 = 1, from actor: FlowActor? = nil
     ) -> FlowAction {
-        flow.receive(event, from: actor ?? self.actor, at: noon.adding(seconds: seconds), nextFormToken: "t1")
+        flow.receive(
+            event, from: actor ?? self.actor, at: noon.adding(seconds: seconds), lifetimes: Lifetimes(),
+            nextFormToken: "t1")
     }
 
     private func allow(_ token: String, ticked: Bool = true) -> FlowEvent {

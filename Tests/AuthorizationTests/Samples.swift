@@ -21,10 +21,10 @@ let partners = PartnerRegistry([samplePartner, fingerprintPartner])
 
 let sampleCertificate = PartnerCertificate(
     fingerprint: [UInt8](repeating: 1, count: 32),
-    subject: SubjectName("CN=sample-partner,O=Sample Kaikei,C=JP"))
+    subject: SubjectName(rfc4514: "CN=sample-partner,O=Sample Kaikei,C=JP"))
 
 func name(_ text: String) -> SubjectName {
-    guard let name = SubjectName(text) else { preconditionFailure("\(text) is no name") }
+    guard let name = SubjectName(rfc4514: text) else { preconditionFailure("\(text) is no name") }
     return name
 }
 

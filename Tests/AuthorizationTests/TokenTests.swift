@@ -35,7 +35,7 @@ import Text
     }
 
     @Test func `row 25, a certificate of another subject or without a readable one is an invalid client`() {
-        for subject in [SubjectName("CN=sample-partner,O=Other,C=JP"), nil] {
+        for subject in [SubjectName(rfc4514: "CN=sample-partner,O=Other,C=JP"), nil] {
             let certificate = PartnerCertificate(fingerprint: sampleCertificate.fingerprint, subject: subject)
             #expect(errorCode(Parameters(goodTokenRequest), certificate: certificate) == .invalidClient)
         }
@@ -83,7 +83,8 @@ import Text
         let request = AuthorizationRequest(
             partner: "sample", redirectURI: "https://p.example/cb", state: nil, scopes: Scopes([.balance]),
             challenge: challenge)
-        return AuthorizationCode(hash: [1], request: request, grant: GrantID("g"), at: noon)
+        return AuthorizationCode(
+            hash: [1], request: request, grant: GrantID("g"), at: noon, lifetimes: Lifetimes())
     }
 
     private func request(_ parameters: Parameters) throws -> TokenRequest {
@@ -124,7 +125,8 @@ import Text
         _ scope: Scope = .balance, grant: Grant, certificate: PartnerCertificate = sampleCertificate,
         after seconds: Int64
     ) -> ResourceError? {
-        let token = AccessToken(hash: [1], grant: self.grant(), certificate: sampleCertificate, at: noon)
+        let token = AccessToken(
+            hash: [1], grant: self.grant(), certificate: sampleCertificate, at: noon, lifetimes: Lifetimes())
         do throws(ResourceError) {
             try token.admits(scope, grant: grant, certificate: certificate, at: noon.adding(seconds: seconds))
             return nil
@@ -151,7 +153,8 @@ import Text
 
     @Test func `row 31, no token outlives its grant`() {
         let short = grant(until: 100)
-        let token = AccessToken(hash: [1], grant: short, certificate: sampleCertificate, at: noon)
+        let token = AccessToken(
+            hash: [1], grant: short, certificate: sampleCertificate, at: noon, lifetimes: Lifetimes())
         #expect(token.expiresAt == short.period.until)
     }
 

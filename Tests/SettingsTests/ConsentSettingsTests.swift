@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import Text
 
 @Suite struct ConsentSettingsTests {
     @Test(arguments: [

@@ -1,3 +1,5 @@
+public import Text
+
 extension ConsentSettings {
     /// An API連携先: an OAuth client (RFC 6749 §2) that proves itself with a certificate (RFC 8705).
     public struct Partner: Sendable, Hashable {

@@ -1,5 +1,3 @@
-import Text
-
 /// Takes an RFC 4514 name apart, from the front.
 struct SubjectNameReader {
     private let bytes: [UInt8]
@@ -25,7 +23,7 @@ struct SubjectNameReader {
     private mutating func attribute() -> SubjectName.Attribute? {
         while take(0x20) {}
         let start = next
-        while let byte = current, byte.isNameByte && byte != 0x5F || byte == 0x2E { next += 1 }
+        while let byte = current, byte.isTypeByte { next += 1 }
         let type = String(decoding: bytes[start..<next], as: UTF8.self)
         guard let oid = isObjectIdentifier(type) ? type : knownTypes[type.uppercased()], take(0x3D) else {
             return nil
@@ -109,3 +107,15 @@ private let knownTypes = [
     "UID": "0.9.2342.19200300.100.1.1", "DC": "0.9.2342.19200300.100.1.25",
     "EMAILADDRESS": "1.2.840.113549.1.9.1", "JURISDICTIONC": "1.3.6.1.4.1.311.60.2.1.3",
 ]
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool {
+        isDigit || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
+    }
+
+    /// A letter, a digit, `-` or `.`: what short names and OIDs are made of.
+    fileprivate var isTypeByte: Bool {
+        isDigit || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) || self == 0x2D
+            || self == 0x2E
+    }
+}
