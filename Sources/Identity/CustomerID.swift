@@ -9,5 +9,15 @@ public struct CustomerID: Sendable, Hashable, CustomStringConvertible {
         self.text = text
     }
 
+    /// With a to z as A to Z: for issuers whose rule says that case does not matter.
+    public var uppercased: CustomerID {
+        CustomerID(uppercasing: text)
+    }
+
+    // Every character is ASCII, so nothing but a to z changes, and the result is an ID again.
+    private init(uppercasing text: String) {
+        self.text = text.uppercased()
+    }
+
     public var description: String { text }
 }

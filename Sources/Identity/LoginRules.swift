@@ -43,6 +43,8 @@ public enum LoginDecision: Sendable, Equatable {
 
 /// The institution's rules of logging in.
 ///
+/// The right password by the wrong way counts like a wrong one, or counting would tell the two apart.
+///
 /// A paused or stopped customer is told so whatever the password was: if only the right one led to that
 /// page, guessing on during a pause would still find it. That an ID exists can show this way; whether a
 /// password is right can not.
@@ -57,10 +59,8 @@ public struct LoginRules: Sendable, Hashable {
         self.lockout = lockout
     }
 
-    /// - Parameters:
-    /// - customer: Nil when nobody has that ID; the password was then checked against a decoy, and
-    /// `passwordMatches`
-    ///     is false.
+    /// - Parameter customer: Nil when nobody has that ID; the password was then checked against a decoy, and
+    ///   `passwordMatches` is false.
     public func decide(
         _ method: LoginMethod, customer: Customer?, passwordMatches: Bool, at now: WallTime
     ) -> LoginDecision {
@@ -77,8 +77,8 @@ public struct LoginRules: Sendable, Hashable {
         if customer.failures.isPaused(at: now) { return .refused(.paused, counts: false) }
         guard passwordMatches else { return .refused(.wrongPassword, counts: true) }
         switch (method, customer.method) {
-        case (.password, .certificate): return .refused(.certificateRequired, counts: false)
-        case (.certificate, .password): return .refused(.passwordRequired, counts: false)
+        case (.password, .certificate): return .refused(.certificateRequired, counts: true)
+        case (.certificate, .password): return .refused(.passwordRequired, counts: true)
         default: return .accepted
         }
     }

@@ -32,7 +32,7 @@ public struct MappingRule: Sendable, Hashable {
     public enum Mode: Sendable, Hashable {
         /// The store knows each certificate by issuer and serial number.
         case enrolled
-        /// One subject attribute is the customer's ID.
+        /// One subject attribute is the customer's ID; with `foldsCase`, after a to z became A to Z.
         case subject(oid: String, foldsCase: Bool)
     }
 
@@ -93,10 +93,9 @@ public struct MappingRules: Sendable {
             guard let fact = values.first else { return .refused(.attributeAbsent) }
             guard values.count == 1 else { return .refused(.attributeRepeated) }
             guard let value = fact.value else { return .refused(.attributeUndecodable) }
-            guard let id = CustomerID(foldsCase ? value.uppercased() : value) else {
-                return .refused(.notACustomerID)
-            }
-            return .customer(id)
+            // An ID before it is folded: Unicode would fold ſ to S, ı to I and ﬁ to FI, into somebody else's ID.
+            guard let id = CustomerID(value) else { return .refused(.notACustomerID) }
+            return .customer(foldsCase ? id.uppercased : id)
         }
     }
 }

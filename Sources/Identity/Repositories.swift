@@ -6,6 +6,8 @@ public enum StoreFault: Error, Sendable {
     case unavailable(String)
     /// What is stored can't be understood.
     case corrupt(String)
+    /// It would contradict what is stored: a certificate of two customers, a session for a customer stopped meanwhile.
+    case conflict(String)
 }
 
 /// Customers. Calls may block; they belong on a blocking pool.
@@ -13,8 +15,8 @@ public protocol CustomerRepository: Sendable {
     func customer(_ id: CustomerID) throws(StoreFault) -> Customer?
     /// By SHA-256 of issuer name and serial number of an enrolled certificate.
     func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer?
-    /// Adds customers or replaces those with the same ID, all or none. Failure counters of known ones are
-    /// kept.
+    /// Adds customers or replaces those with the same ID, all or none. Known ones keep their
+    /// failure counters, but for those whom the bank takes from stopped to active: they start anew.
     func save(_ customers: [Customer]) throws(StoreFault)
     func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault)
     /// Counts one wrong password in one transaction; returns the counter that is in force afterwards.
@@ -29,6 +31,8 @@ public protocol SessionRepository: Sendable {
     /// The newest login wins: ends the customer's other sessions and returns how many there were.
     func open(_ session: Session) throws(StoreFault) -> Int
     func session(idHash: [UInt8]) throws(StoreFault) -> Session?
+    /// Whether a newer login of the same customer ended it: the page says so. False when it was ended otherwise.
+    func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool
     func touch(idHash: [UInt8], at now: WallTime) throws(StoreFault)
     func end(idHash: [UInt8]) throws(StoreFault)
     func endAll(of customer: CustomerID) throws(StoreFault)

@@ -43,6 +43,8 @@ public enum SessionEnd: String, Sendable, CaseIterable {
     case certificateDiffers
     /// The customer was suspended, closed or removed.
     case customerStopped
+    /// The customer logged in anew, here or elsewhere.
+    case superseded
 }
 
 /// How long sessions last and what they are bound to.
@@ -57,12 +59,15 @@ public struct SessionPolicy: Sendable, Hashable {
 
     /// Nil when the session is good for this request.
     ///
+    /// A certificate session needs its own certificate on the connection, and is never good without one to compare
+    /// with. A password session is bound to its cookie alone; a certificate on the connection changes nothing.
+    ///
     /// - Parameter presented: SHA-256 of the *trusted* certificate of the request's connection.
     public func ending(_ session: Session, presented: [UInt8]?, at now: WallTime) -> SessionEnd? {
         if now.seconds - session.authenticatedAt.seconds >= Int64(absoluteSeconds) { return .absolute }
         if now.seconds - session.lastSeenAt.seconds >= Int64(idleSeconds) { return .idle }
-        guard let bound = session.certificateFingerprint else { return nil }
+        if session.method == .password, session.certificateFingerprint == nil { return nil }
         guard let presented else { return .certificateMissing }
-        return presented == bound ? nil : .certificateDiffers
+        return presented == session.certificateFingerprint ? nil : .certificateDiffers
     }
 }

@@ -18,7 +18,7 @@ private func customer(
     @Test func `a customer enrolled for certificates is refused with the words of a wrong password`() throws {
         let enrolled = try customer(.certificate)
         let decision = rules.decide(.password, customer: enrolled, passwordMatches: true, at: now)
-        #expect(decision == .refused(.certificateRequired, counts: false))
+        #expect(decision == .refused(.certificateRequired, counts: true))
         for refusal in [LoginRefusal.certificateRequired, .wrongPassword, .unknownCustomer] {
             #expect(refusal.publicReason == .badCredentials)
         }
@@ -38,7 +38,7 @@ private func customer(
         }
         #expect(
             rules.decide(.certificate, customer: try customer(.password), passwordMatches: true, at: now)
-                == .refused(.passwordRequired, counts: false))
+                == .refused(.passwordRequired, counts: true))
         var certificateOnly = rules
         certificateOnly.offersPassword = false
         #expect(
@@ -61,6 +61,27 @@ private func customer(
         #expect(later == (matches ? .accepted : .refused(.wrongPassword, counts: true)))
     }
 
+    @Test(arguments: [(LoginMethod.password, AuthenticationMethod.certificate), (.certificate, .password)])
+    func `the right password by the wrong way is counted and told as a wrong one`(
+        _ method: LoginMethod, _ policy: AuthenticationMethod
+    ) throws {
+        var seen: [Bool: [PublicLoginRefusal]] = [:]
+        for matches in [true, false] {
+            var one = try customer(policy)
+            for _ in 0...rules.lockout.failuresMax {
+                let decision = rules.decide(method, customer: one, passwordMatches: matches, at: now)
+                guard case .refused(let refusal, let counts) = decision else {
+                    Issue.record("accepted")
+                    continue
+                }
+                if counts { one.failures = rules.lockout.afterFailure(one.failures, at: now).counter }
+                seen[matches, default: []].append(refusal.publicReason)
+            }
+        }
+        #expect(seen[true] == seen[false])
+        #expect(seen[true]?.last == .paused)
+    }
+
     @Test func `nobody is refused as a wrong password is`() {
         #expect(
             rules.decide(.password, customer: nil, passwordMatches: false, at: now)
@@ -76,6 +97,7 @@ private func customer(
         let policy = LockoutPolicy(failuresMax: 5, pauseSeconds: 60, pausesMax: 3)
         var counter = FailureCounter()
         var stops = false
+        var now = now
         for pause in 1...3 {
             for _ in 1...4 {
                 (counter, stops) = policy.afterFailure(counter, at: now)
@@ -86,6 +108,9 @@ private func customer(
             #expect(
                 counter.isPaused(at: now.adding(seconds: 59))
                     && !counter.isPaused(at: now.adding(seconds: 60)))
+            let during = policy.afterFailure(counter, at: now.adding(seconds: 59))
+            #expect(during.counter == counter && !during.stops)
+            now = now.adding(seconds: 60)
         }
     }
 }
@@ -107,6 +132,17 @@ private func customer(
         #expect(policy.ending(bound, presented: [8], at: now) == .certificateDiffers)
         #expect(policy.ending(bound, presented: nil, at: now) == .certificateMissing)
         #expect(policy.ending(try session(bound: nil), presented: nil, at: now) == nil)
+    }
+
+    @Test func `a certificate session without its certificate on record is good with none`() throws {
+        var unbound = try session(bound: nil)
+        unbound.method = .certificate
+        #expect(policy.ending(unbound, presented: nil, at: now) == .certificateMissing)
+        #expect(policy.ending(unbound, presented: [7], at: now) == .certificateDiffers)
+    }
+
+    @Test func `a password session does not look at certificates`() throws {
+        #expect(policy.ending(try session(bound: nil), presented: [7], at: now) == nil)
     }
 
     @Test func `idle and absolute limits end at the second`() throws {
@@ -153,6 +189,12 @@ private func customer(
         let lower = facts([[NameFact(oid: cn, value: "cust001")]])
         #expect(try rules().evaluate(lower) == .customer(try #require(CustomerID("cust001"))))
         #expect(try rules(foldsCase: true).evaluate(lower) == .customer(try #require(CustomerID("CUST001"))))
+    }
+
+    @Test(arguments: ["tſuser0001", "tsuser00ı1", "ﬁ0001", "straße1", "ｔｓｕｓｅｒ"])
+    func `folding case never makes an ID of what is none`(_ value: String) throws {
+        let outcome = try rules(foldsCase: true).evaluate(facts([[NameFact(oid: cn, value: value)]]))
+        #expect(outcome == .refused(.notACustomerID))
     }
 
     @Test func `two rules for one issuer are refused at load`() {
