@@ -15,7 +15,8 @@ public struct LockoutPolicy: Sendable, Hashable {
 
     /// The counter after one more wrong password, and whether the customer is to be stopped for good.
     ///
-    /// A pause in force does not count: guesses sent at the same moment would else run through every pause at once.
+    /// A pause in force does not count: guesses sent at the same moment would else run through every pause at
+    /// once.
     public func afterFailure(_ counter: FailureCounter, at now: WallTime) -> (
         counter: FailureCounter, stops: Bool
     ) {

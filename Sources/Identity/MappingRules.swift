@@ -93,7 +93,8 @@ public struct MappingRules: Sendable {
             guard let fact = values.first else { return .refused(.attributeAbsent) }
             guard values.count == 1 else { return .refused(.attributeRepeated) }
             guard let value = fact.value else { return .refused(.attributeUndecodable) }
-            // An ID before it is folded: Unicode would fold ſ to S, ı to I and ﬁ to FI, into somebody else's ID.
+            // An ID before it is folded: Unicode would fold ſ to S, ı to I and ﬁ to FI, into somebody else's
+            // ID.
             guard let id = CustomerID(value) else { return .refused(.notACustomerID) }
             return .customer(foldsCase ? id.uppercased : id)
         }

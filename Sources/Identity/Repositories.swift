@@ -6,7 +6,8 @@ public enum StoreFault: Error, Sendable {
     case unavailable(String)
     /// What is stored can't be understood.
     case corrupt(String)
-    /// It would contradict what is stored: a certificate of two customers, a session for a customer stopped meanwhile.
+    /// It would contradict what is stored: a certificate of two customers, a session for a customer stopped
+    /// meanwhile.
     case conflict(String)
 }
 
@@ -31,7 +32,8 @@ public protocol SessionRepository: Sendable {
     /// The newest login wins: ends the customer's other sessions and returns how many there were.
     func open(_ session: Session) throws(StoreFault) -> Int
     func session(idHash: [UInt8]) throws(StoreFault) -> Session?
-    /// Whether a newer login of the same customer ended it: the page says so. False when it was ended otherwise.
+    /// Whether a newer login of the same customer ended it: the page says so. False when it was ended
+    /// otherwise.
     func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool
     func touch(idHash: [UInt8], at now: WallTime) throws(StoreFault)
     func end(idHash: [UInt8]) throws(StoreFault)

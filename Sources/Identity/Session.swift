@@ -59,8 +59,9 @@ public struct SessionPolicy: Sendable, Hashable {
 
     /// Nil when the session is good for this request.
     ///
-    /// A certificate session needs its own certificate on the connection, and is never good without one to compare
-    /// with. A password session is bound to its cookie alone; a certificate on the connection changes nothing.
+    /// A certificate session needs its own certificate on the connection, and is never good without one to
+    /// compare with. A password session is bound to its cookie alone; a certificate on the connection changes
+    /// nothing.
     ///
     /// - Parameter presented: SHA-256 of the *trusted* certificate of the request's connection.
     public func ending(_ session: Session, presented: [UInt8]?, at now: WallTime) -> SessionEnd? {

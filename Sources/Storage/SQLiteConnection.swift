@@ -7,12 +7,14 @@ import CSQLite
 public struct SQLiteConnection: ~Copyable {
     private let handle: SQLiteHandle
     private let cache = SQLiteStatementCache()
+    private var durability = Durability.synced
 
     /// Not a throwing initialiser: one of a `~Copyable` value cannot throw after its handle is set.
     static func open(_ path: String, options: SQLiteOptions) throws(DatabaseFault) -> SQLiteConnection {
         let connection = SQLiteConnection(handle: try SQLiteHandle(path: path))
         unsafe sqlite3_busy_timeout(connection.handle.pointer, Int32(clamping: options.busyMilliseconds))
         unsafe sekisho_sqlite3_db_config_DEFENSIVE(connection.handle.pointer)
+        try connection.run("PRAGMA synchronous = FULL")
         try connection.run("PRAGMA foreign_keys = ON")
         try connection.run("PRAGMA trusted_schema = OFF")
         try connection.run("PRAGMA cell_size_check = ON")
@@ -85,6 +87,13 @@ public struct SQLiteConnection: ~Copyable {
         guard code == SQLITE_OK else {
             throw unsafe DatabaseFault(sqlite: handle.pointer, code: code, "script")
         }
+    }
+
+    /// For the transactions that begin from now on.
+    mutating func setDurability(_ wanted: Durability) throws(DatabaseFault) {
+        guard wanted != durability else { return }
+        try run(wanted == .synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+        durability = wanted
     }
 
     /// Takes the write lock now rather than at the first change, when it could no longer be waited for.

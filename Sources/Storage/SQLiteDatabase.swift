@@ -24,7 +24,6 @@ public final class SQLiteDatabase: Sendable {
         let connection = try SQLiteConnection.open(path, options: options)
         try connection.claim(path)
         try connection.keepWriteAheadLog()
-        try connection.run("PRAGMA synchronous = FULL")
         try connection.run("PRAGMA journal_size_limit = 67108864")
         for schema in schemas { try connection.migrate(schema) }
         var readers: [SQLiteReader] = []
@@ -49,12 +48,14 @@ public final class SQLiteDatabase: Sendable {
         return try readers[start].read(body)
     }
 
-    /// Runs `body` in one transaction on the writing connection: committed and on disk when this returns,
-    /// undone when `body` or the commit throws.
+    /// Runs `body` in one transaction on the writing connection: committed when this returns, and on disk
+    /// unless `durability` says that it may wait; undone when `body` or the commit throws.
     public func write<Value: Sendable>(
+        _ durability: Durability = .synced,
         _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         try writer.withLock { (connection) throws(DatabaseFault) -> Value in
+            try connection.setDurability(durability)
             try connection.begin()
             do throws(DatabaseFault) {
                 let value = try body(connection)

@@ -1,0 +1,137 @@
+public import Identity
+public import Text
+
+/// Customers in a SQLite file with `Schema.identity`.
+public struct SQLiteCustomerStore: CustomerRepository {
+    private let database: SQLiteDatabase
+
+    public init(_ database: SQLiteDatabase) {
+        self.database = database
+    }
+
+    public func customer(_ id: CustomerID) throws(StoreFault) -> Customer? {
+        try database.lookUp { (connection) throws(DatabaseFault) in
+            try connection.customer(id)
+        }
+    }
+
+    public func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer? {
+        try database.lookUp { (connection) throws(DatabaseFault) in
+            try connection.first(customerByEnrolment, SQLiteValue(issuerSerialKey), read: readCustomer)
+        }
+    }
+
+    /// A customer who was 利用停止 and is saved as active starts with a clean counter: the bank has lifted the
+    /// stop.
+    public func save(_ customers: [Customer]) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            for customer in customers { try connection.save(customer) }
+        }
+    }
+
+    /// Enrolling a certificate again for the same customer changes nothing; for another one it is a conflict,
+    /// as it is for nobody we know.
+    public func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault) {
+        let owner = try database.change { (connection) throws(DatabaseFault) -> String? in
+            try connection.run(
+                "INSERT INTO enrolments (issuer_serial, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                SQLiteValue(issuerSerialKey), SQLiteValue(customer.text))
+            return try connection.first(
+                "SELECT customer FROM enrolments WHERE issuer_serial = ?1", SQLiteValue(issuerSerialKey)
+            ) { (row) throws(DatabaseFault) in try row.text(0) }
+        }
+        guard owner == customer.text else {
+            throw .conflict("the certificate is enrolled for another customer")
+        }
+    }
+
+    public func recordFailure(
+        _ id: CustomerID, _ policy: LockoutPolicy, at now: WallTime
+    ) throws(StoreFault) -> FailureCounter {
+        try database.change { (connection) throws(DatabaseFault) -> FailureCounter in
+            guard let customer = try connection.customer(id) else {
+                throw DatabaseFault(.conflict, "the customer was removed during the login")
+            }
+            guard customer.status == .active else { return customer.failures }
+            let (counter, stops) = policy.afterFailure(customer.failures, at: now)
+            guard counter != customer.failures else { return counter }
+            try connection.run(
+                """
+                UPDATE customers SET failures = ?2, pauses = ?3, paused_until = ?4, status = ?5 WHERE id = ?1
+                """,
+                SQLiteValue(id.text), SQLiteValue(counter.consecutive), SQLiteValue(counter.pauses),
+                SQLiteValue(counter.pausedUntil?.seconds),
+                SQLiteValue((stops ? CustomerStatus.stopped : .active).rawValue))
+            return counter
+        }
+    }
+
+    /// Writes nothing for a customer without failures, which is nearly every one.
+    public func recordSuccess(_ id: CustomerID) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            _ = try connection.run(
+                """
+                UPDATE customers SET failures = 0, pauses = 0, paused_until = NULL
+                WHERE id = ?1 AND (failures > 0 OR pauses > 0 OR paused_until IS NOT NULL)
+                """, SQLiteValue(id.text))
+        }
+    }
+
+    public func count() throws(StoreFault) -> Int {
+        try database.lookUp { (connection) throws(DatabaseFault) in
+            try connection.first("SELECT count(*) FROM customers") { (row) throws(DatabaseFault) in
+                try row.count(0)
+            }
+        } ?? 0
+    }
+}
+
+private let customerColumns =
+    "id, display_name, role, method, status, password_hash, failures, pauses, paused_until"
+private let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
+private let customerByEnrolment = """
+    SELECT \(customerColumns) FROM enrolments JOIN customers ON id = customer WHERE issuer_serial = ?1
+    """
+private let lifted = "customers.status = 'stopped' AND excluded.status = 'active'"
+private let upsertCustomer = """
+    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    ON CONFLICT (id) DO UPDATE SET
+        display_name = excluded.display_name, role = excluded.role, method = excluded.method,
+        status = excluded.status, password_hash = excluded.password_hash,
+        failures = CASE WHEN \(lifted) THEN 0 ELSE customers.failures END,
+        pauses = CASE WHEN \(lifted) THEN 0 ELSE customers.pauses END,
+        paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
+    """
+
+private func readCustomer(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> Customer {
+    Customer(
+        id: try row.customerID(0), displayName: try row.text(1), role: try row.choice(2),
+        method: try row.choice(3), status: try row.choice(4), passwordHash: try row.text(5),
+        failures: FailureCounter(
+            consecutive: try row.count(6), pauses: try row.count(7),
+            pausedUntil: try row.integerIfPresent(8).map(WallTime.init(seconds:))))
+}
+
+extension SQLiteConnection {
+    fileprivate func customer(_ id: CustomerID) throws(DatabaseFault) -> Customer? {
+        try first(customerByID, SQLiteValue(id.text), read: readCustomer)
+    }
+
+    fileprivate func save(_ customer: Customer) throws(DatabaseFault) {
+        try run(
+            upsertCustomer, SQLiteValue(customer.id.text), SQLiteValue(customer.displayName),
+            SQLiteValue(customer.role.rawValue), SQLiteValue(customer.method.rawValue),
+            SQLiteValue(customer.status.rawValue), SQLiteValue(customer.passwordHash),
+            SQLiteValue(customer.failures.consecutive), SQLiteValue(customer.failures.pauses),
+            SQLiteValue(customer.failures.pausedUntil?.seconds))
+    }
+}
+
+extension SQLiteRow {
+    func customerID(_ column: Int) throws(DatabaseFault) -> CustomerID {
+        guard let id = CustomerID(try text(column)) else {
+            throw DatabaseFault(.corrupt, "a stored customer ID is none")
+        }
+        return id
+    }
+}

@@ -1,0 +1,117 @@
+public import Identity
+public import Text
+
+/// Login sessions in the SQLite file that holds their customers, with `Schema.identity`.
+public struct SQLiteSessionStore: SessionRepository {
+    private let database: SQLiteDatabase
+
+    public init(_ database: SQLiteDatabase) {
+        self.database = database
+    }
+
+    /// A conflict when the customer is not active at this moment: a parallel login's failures may have paused
+    /// or stopped the customer while this one's password was being verified.
+    public func open(_ session: Session) throws(StoreFault) -> Int {
+        try database.change { (connection) throws(DatabaseFault) -> Int in
+            try connection.requireActive(session.customer, at: session.authenticatedAt)
+            let superseded = try connection.run(
+                "UPDATE sessions SET superseded = 1 WHERE customer = ?1 AND superseded = 0",
+                SQLiteValue(session.customer.text))
+            try connection.run(
+                insertSession,
+                SQLiteValue(session.idHash), SQLiteValue(session.publicID),
+                SQLiteValue(session.customer.text),
+                SQLiteValue(session.method.rawValue), SQLiteValue(session.certificateFingerprint),
+                SQLiteValue(session.trustEpoch), SQLiteValue(session.authenticatedAt.seconds),
+                SQLiteValue(session.lastSeenAt.seconds), SQLiteValue(session.clientAddress))
+            return superseded
+        }
+    }
+
+    public func session(idHash: [UInt8]) throws(StoreFault) -> Session? {
+        try database.lookUp { (connection) throws(DatabaseFault) in
+            try connection.first(sessionByHash, SQLiteValue(idHash), read: readSession)
+        }
+    }
+
+    public func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool {
+        try database.lookUp { (connection) throws(DatabaseFault) in
+            try connection.first(
+                "SELECT superseded FROM sessions WHERE id_hash = ?1", SQLiteValue(idHash)
+            ) { (row) throws(DatabaseFault) in try row.bool(0) }
+        } ?? false
+    }
+
+    /// Never back in time. Not synced: a session that a power cut makes look idle only ends earlier.
+    public func touch(idHash: [UInt8], at now: WallTime) throws(StoreFault) {
+        try database.change(.relaxed) { (connection) throws(DatabaseFault) in
+            _ = try connection.run(
+                "UPDATE sessions SET last_seen_at = ?2 WHERE id_hash = ?1 AND last_seen_at < ?2",
+                SQLiteValue(idHash), SQLiteValue(now.seconds))
+        }
+    }
+
+    public func end(idHash: [UInt8]) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            _ = try connection.run("DELETE FROM sessions WHERE id_hash = ?1", SQLiteValue(idHash))
+        }
+    }
+
+    public func endAll(of customer: CustomerID) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            _ = try connection.run("DELETE FROM sessions WHERE customer = ?1", SQLiteValue(customer.text))
+        }
+    }
+
+    /// In small transactions, so that logins need not wait for the end of it.
+    public func purge(authenticatedBefore time: WallTime) throws(StoreFault) -> Int {
+        var purged = 0
+        while true {
+            let count = try database.change { (connection) throws(DatabaseFault) in
+                try connection.run(
+                    """
+                    DELETE FROM sessions WHERE id_hash IN (
+                        SELECT id_hash FROM sessions WHERE authenticated_at < ?1 LIMIT ?2
+                    )
+                    """, SQLiteValue(time.seconds), SQLiteValue(Self.purgedAtOnceMax))
+            }
+            purged += count
+            guard count == Self.purgedAtOnceMax else { return purged }
+        }
+    }
+
+    private static let purgedAtOnceMax = 500
+}
+
+private let sessionColumns = """
+    id_hash, public_id, customer, method, certificate, trust_epoch, authenticated_at, last_seen_at, \
+    client_address
+    """
+private let sessionByHash = "SELECT \(sessionColumns) FROM sessions WHERE id_hash = ?1 AND superseded = 0"
+private let insertSession =
+    "INSERT INTO sessions (\(sessionColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+
+private func readSession(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> Session {
+    Session(
+        idHash: try row.bytes(0), publicID: try row.text(1), customer: try row.customerID(2),
+        method: try row.choice(3), certificateFingerprint: try row.bytesIfPresent(4),
+        trustEpoch: try row.unsignedIfPresent(5),
+        authenticatedAt: WallTime(seconds: try row.integer(6)),
+        lastSeenAt: WallTime(seconds: try row.integer(7)),
+        clientAddress: try row.text(8))
+}
+
+extension SQLiteConnection {
+    fileprivate func requireActive(_ customer: CustomerID, at now: WallTime) throws(DatabaseFault) {
+        let isActive = try first(
+            "SELECT status, paused_until FROM customers WHERE id = ?1", SQLiteValue(customer.text)
+        ) { (row) throws(DatabaseFault) in
+            let status: CustomerStatus = try row.choice(0)
+            let pausedUntil = try row.integerIfPresent(1) ?? .min
+            return status == .active && pausedUntil <= now.seconds
+        }
+        guard isActive == true else {
+            throw DatabaseFault(.conflict, "the customer was paused, stopped or removed during the login")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+extension Schema {
+    /// Customers, their certificates and their sessions. Times are seconds since the Unix epoch; names of
+    /// cases are those of the types in `Identity`. IDs compare byte by byte.
+    public static let identity = Schema(
+        name: "identity",
+        migrations: [
+            Migration(
+                1, "customers, enrolments and sessions",
+                """
+                CREATE TABLE customers (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    display_name TEXT NOT NULL,
+                    role TEXT NOT NULL,
+                    method TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    password_hash TEXT NOT NULL,
+                    failures INTEGER NOT NULL CHECK (failures >= 0),
+                    pauses INTEGER NOT NULL CHECK (pauses >= 0),
+                    paused_until INTEGER
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE enrolments (
+                    -- SHA-256 of issuer name and serial number
+                    issuer_serial BLOB NOT NULL PRIMARY KEY,
+                    customer TEXT NOT NULL REFERENCES customers (id) ON DELETE CASCADE
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX enrolments_by_customer ON enrolments (customer);
+
+                CREATE TABLE sessions (
+                    -- SHA-256 of the cookie's value
+                    id_hash BLOB NOT NULL PRIMARY KEY,
+                    public_id TEXT NOT NULL UNIQUE,
+                    customer TEXT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+                    method TEXT NOT NULL,
+                    certificate BLOB,
+                    trust_epoch INTEGER,
+                    authenticated_at INTEGER NOT NULL,
+                    last_seen_at INTEGER NOT NULL,
+                    client_address TEXT NOT NULL,
+                    -- kept until purged, so that the older browser can be told why
+                    superseded INTEGER NOT NULL DEFAULT 0,
+                    CHECK ((method = 'certificate') = (certificate IS NOT NULL))
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX sessions_by_customer ON sessions (customer);
+                CREATE INDEX sessions_by_age ON sessions (authenticated_at);
+                """)
+        ])
+}
