@@ -51,7 +51,7 @@ let package = Package(
         room("Identity", over: ["Text"]),
         room("Authorization", over: ["Text"]),
         room("Storage", over: ["CSQLite", "Identity", "Authorization", "Text"]),
-        room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Text"]),
         room(
             "Gateway",
             over: [
@@ -64,7 +64,9 @@ let package = Package(
         room("Journey", over: ["Serving", "HTTP", "Crypto", "Text"]),
 
         // Programs.
-        program("sekisho", over: ["Gateway", "Settings", "Storage", "Identity", "Crypto", "X509", "Logs", "Text"]),
+        program(
+            "sekisho",
+            over: ["Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
         program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Logs", "Text"]),
         program("sekisho-partner", over: ["Journey", "Serving", "HTTP", "Crypto", "Logs", "Text"]),
 

@@ -1,0 +1,64 @@
+import CLinux
+import Glibc
+
+/// Whole small files: configuration, certificates, keys. Calls may block; they belong to start-up or a
+/// blocking pool.
+public enum Files {
+    /// - Throws: Also when the file is longer than `bytesMax`, or is no regular file.
+    public static func read(_ path: String, bytesMax: Int = 16 << 20) throws(SystemFault) -> [UInt8] {
+        let operation = "read \(path)"
+        let file = Descriptor(unsafe open(path, O_RDONLY | O_CLOEXEC))
+        guard file.isOpen else { throw SystemFault(operation) }
+        var facts = stat()
+        guard unsafe fstat(file.number, &facts) == 0 else { throw SystemFault(operation) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw SystemFault(operation, number: EISDIR) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = unsafe Glibc.read(file.number, &buffer, buffer.count)
+            if count == 0 { return bytes }
+            if count < 0 {
+                let number = errno
+                if number == EINTR { continue }
+                throw SystemFault(operation, number: number)
+            }
+            bytes += buffer[..<count]
+            if bytes.count > bytesMax { throw SystemFault(operation, number: EFBIG) }
+        }
+    }
+
+    /// Replaces a file at once: whoever reads it sees the old one or the new one, whole.
+    ///
+    /// - Parameter isPrivate: Only the owner may read it.
+    public static func replace(_ path: String, with bytes: [UInt8], isPrivate: Bool) throws(SystemFault) {
+        let operation = "write \(path)"
+        let temporary = "\(path).\(getpid()).new"
+        unsafe _ = unlink(temporary)
+        let mode: mode_t = isPrivate ? 0o600 : 0o644
+        do {
+            let file = Descriptor(unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode))
+            guard file.isOpen else { throw SystemFault(operation) }
+            // The file's mode is as asked, whatever the process's mask.
+            guard fchmod(file.number, mode) == 0 else { throw SystemFault(operation) }
+            var written = 0
+            while written < bytes.count {
+                let rest = bytes[written...]
+                let count = unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.write(file.number, $0.baseAddress, $0.count)
+                }
+                if count < 0 {
+                    let number = errno
+                    if number == EINTR { continue }
+                    throw SystemFault(operation, number: number)
+                }
+                written += count
+            }
+            guard fsync(file.number) == 0 else { throw SystemFault(operation) }
+        }
+        guard unsafe rename(temporary, path) == 0 else { throw SystemFault(operation) }
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+}

@@ -1,0 +1,56 @@
+import Reactor
+
+/// A listening socket on a loop. Pauses while the server is full or the process is out of descriptors.
+final class Listener: ReadinessHandler {
+    private let descriptor: Int32
+    /// A listening server keeps itself alive until it drains.
+    private let server: Server
+    private var registration: Registration?
+    private var isPaused = false
+
+    init(_ descriptor: Int32, server: Server) throws(SystemFault) {
+        self.descriptor = descriptor
+        self.server = server
+        registration = try server.loop.register(descriptor, .read, self)
+    }
+
+    func ready(_ readiness: Readiness) {
+        for _ in 0..<Self.acceptsPerTurnMax {
+            guard registration != nil else { return }
+            if server.isFull { return pause() }
+            switch Sockets.accept(descriptor) {
+            case .accepted(let socket, let address):
+                server.accepted(socket, from: address)
+            case .wouldBlock:
+                return
+            case .exhausted:
+                // Nothing to accept with: wait for a connection to end, or a moment.
+                pause()
+                _ = server.loop.after(milliseconds: 100) { [weak self] in self?.resume() }
+                return
+            case .failed:
+                return
+            }
+        }
+    }
+
+    func resume() {
+        guard isPaused, let registration, !server.isFull else { return }
+        isPaused = false
+        server.loop.update(registration, .read)
+    }
+
+    func stop() {
+        if let registration { server.loop.deregister(registration) }
+        registration = nil
+        Sockets.close(descriptor)
+    }
+
+    private func pause() {
+        guard !isPaused, let registration else { return }
+        isPaused = true
+        server.loop.update(registration, [])
+    }
+
+    private static let acceptsPerTurnMax = 64
+}

@@ -1,0 +1,33 @@
+public import HTTP
+public import Reactor
+public import TLS
+
+/// What is known of the other end of a connection, apart from any framing.
+public final class PeerConnection {
+    public let address: PeerAddress
+    /// Nil on a plain connection. The handshake is complete when a service sees it.
+    public let tls: TLSConnection?
+    /// When the connection was accepted.
+    public let openedAt: MonotonicTime
+    public internal(set) var requestCount = 0
+    /// The service's own state for this connection.
+    public var attachment: AnyObject?
+
+    init(address: PeerAddress, tls: TLSConnection?, openedAt: MonotonicTime) {
+        self.address = address
+        self.tls = tls
+        self.openedAt = openedAt
+    }
+}
+
+/// Who serves the exchanges of one loop.
+public protocol ExchangeService: AnyObject {
+    /// The handshake is complete (or the plain connection accepted); no request has been read yet.
+    func connectionOpened(_ connection: PeerConnection)
+    /// A request head has arrived.
+    func serve(_ exchange: Exchange)
+    /// The answer to a request that could not be read. The connection closes after it.
+    func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse
+    /// The connection is over. `fault` is nil when both sides ended it properly.
+    func connectionClosed(_ connection: PeerConnection, fault: StreamFault?)
+}

@@ -1,0 +1,85 @@
+import HTTP
+import Reactor
+
+/// HTTP/1.1 under an exchange.
+extension ServerConnection: ExchangeChannel {
+    func bodyWanted(_ wanted: Bool) {
+        guard phase == .exchange, wanted != bodyIsWanted else { return }
+        bodyIsWanted = wanted
+        guard wanted else { return }
+        if expectsContinue, body != nil {
+            expectsContinue = false
+            inform(ResponseHead(status: 100, headers: HeaderFields()))
+        }
+        // Not at once: the caller is in the middle of something, and this may call it back.
+        server.loop.soon { [weak self] in
+            guard let self, phase == .exchange else { return }
+            process()
+            ready([.readable])
+        }
+    }
+
+    func inform(_ head: ResponseHead) {
+        output.append { HTTPSerializer.append(head, to: &$0) }
+        scheduleFlush()
+    }
+
+    func respond(_ head: ResponseHead, body framing: BodyFraming) {
+        write(head, body: framing)
+        scheduleFlush()
+    }
+
+    func send(_ bytes: Span<UInt8>) -> Bool {
+        if bytes.isEmpty { return !outputIsFull }
+        switch responseFraming {
+        case .none: return true  // HEAD, 204, 304: what the service says of a body is not sent
+        case .chunked: output.append { HTTPSerializer.appendChunk(bytes, to: &$0) }
+        case .length, .untilClose: output.append(bytes)
+        }
+        if output.count >= BufferSize.outputHigh { outputIsFull = true }
+        scheduleFlush()
+        return !outputIsFull
+    }
+
+    func finish() {
+        guard phase == .exchange else { return }
+        if responseFraming == .chunked { output.append(HTTPSerializer.lastChunk) }
+        scheduleFlush()
+        exchangeFinished()
+    }
+
+    func abort() {
+        close(.closedEarly)
+    }
+
+    /// Queues a response head with the framing that this request allows.
+    func write(_ head: ResponseHead, body framing: BodyFraming) {
+        var head = head
+        head.headers.remove("Transfer-Encoding")
+        head.headers.remove("Connection")
+        head.headers.set("Date", server.date)
+        responseFraming = allowed(framing, for: head.status)
+        switch framing {
+        case .length(let count) where head.status != 204 && head.status >= 200:
+            head.headers.set("Content-Length", String(count))
+        case .chunked,
+            .untilClose where responseFraming == .chunked:
+            head.headers.remove("Content-Length")
+            head.headers.set("Transfer-Encoding", "chunked")
+        default: break
+        }
+        if !keepsAlive { head.headers.set("Connection", "close") }
+        output.append { HTTPSerializer.append(head, to: &$0) }
+    }
+
+    private func allowed(_ framing: BodyFraming, for status: Int) -> BodyFraming {
+        if exchange?.request.method == "HEAD" || status == 204 || status == 304 { return .none }
+        switch framing {
+        case .none, .length: return framing
+        case .chunked, .untilClose:
+            if let request = exchange?.request, request.minorVersion >= 1 { return .chunked }
+            keepsAlive = false
+            return .untilClose
+        }
+    }
+}

@@ -1,0 +1,381 @@
+import HTTP
+import Reactor
+import TLS
+
+/// One accepted connection: TLS handshake, HTTP/1.1 request framing, back-pressure, time limits.
+///
+/// Phases: `handshake → idle → head → exchange → (idle | lingering) → closed`. Owned by its `Server`;
+/// confined to the loop.
+final class ServerConnection: ReadinessHandler {
+    enum Phase { case handshake, idle, head, exchange, lingering, closed }
+
+    let peer: PeerConnection
+    let stream: ByteStream
+    /// A cycle while the connection is open, broken by `close`.
+    let server: Server
+    var phase = Phase.handshake
+
+    // Input.
+    var input = ByteQueue()
+    var parser: RequestParser
+    var body: BodyDecoder?
+    var bodyIsWanted = false
+    var expectsContinue = false
+    var inputHasEnded = false
+
+    // Output.
+    var output = ByteQueue()
+    var exchange: Exchange?
+    var responseFraming = BodyFraming.none
+    var keepsAlive = true
+    var outputIsFull = false
+    var flushIsScheduled = false
+
+    private var registration: Registration?
+    private var interest = Interest.read
+    private var timer: TimerToken?
+    private var isProcessing = false
+    /// TLS may need to write in order to read, and the other way round.
+    private var readWantsWrite = false
+    private var writeWantsRead = false
+
+    init(_ stream: ByteStream, peer: PeerConnection, server: Server) {
+        self.stream = stream
+        self.peer = peer
+        self.server = server
+        parser = RequestParser(limits: server.limits.http)
+    }
+
+    /// Registers with the loop and begins the handshake.
+    func start() {
+        do throws(SystemFault) {
+            registration = try server.loop.register(stream.descriptor, .read, self)
+        } catch {
+            return close(.socket(error))
+        }
+        if stream.tls == nil {
+            opened()
+        } else {
+            arm(server.limits.handshakeSeconds, phase: "handshake")
+        }
+    }
+
+    func ready(_ readiness: Readiness) {
+        if phase == .closed { return }
+        if readiness.contains(.error) || (readiness.contains(.hangup) && !readiness.contains(.readable)) {
+            return close(.closedEarly)
+        }
+        if phase == .handshake { advanceHandshake() }
+        if phase == .closed || phase == .handshake { return }
+        if readiness.contains(.writable) || writeWantsRead { flush() }
+        if readiness.contains(.readable) || readWantsWrite { pump() }
+        if phase != .closed { updateInterest() }
+    }
+
+    // MARK: Handshake
+
+    private func advanceHandshake() {
+        switch stream.handshake() {
+        case .done:
+            opened()
+        case .wantRead:
+            setInterest(.read)
+        case .wantWrite:
+            setInterest(.write)
+        case .failed(let fault):
+            close(.tls(fault))
+        }
+    }
+
+    private func opened() {
+        phase = .idle
+        // The first request gets the time a head may take, not the longer keep-alive time.
+        arm(server.limits.headerSeconds, phase: "header")
+        server.service.connectionOpened(peer)
+        if phase != .closed { pump() }
+        if phase != .closed { updateInterest() }
+    }
+
+    // MARK: Input
+
+    /// Reads what there is, within one turn's share, and works through it.
+    func pump() {
+        var share = BufferSize.readPerTurnMax
+        readWantsWrite = false
+        while phase != .closed, wantsInput {
+            if share <= 0 {
+                // The socket announces itself again; bytes that TLS holds do not.
+                if stream.hasPendingInput { server.loop.soon { [weak self] in self?.pump() } }
+                return
+            }
+            switch server.buffer.read(from: stream) {
+            case .bytes(let count):
+                share -= count
+                server.buffer.withBytes(count) { input.append($0) }
+                process()
+            case .wantRead:
+                return
+            case .wantWrite:
+                readWantsWrite = true
+                return
+            case .closed:
+                inputHasEnded = true
+                return inputEnded()
+            case .failed(let fault):
+                return close(fault)
+            }
+        }
+    }
+
+    private var wantsInput: Bool {
+        if inputHasEnded { return false }
+        return switch phase {
+        case .handshake, .closed: false
+        case .idle, .head, .lingering: true
+        case .exchange:
+            // With the body complete, reading goes on a little: a client that leaves shall be noticed.
+            body == nil ? input.count < BufferSize.pipelinedMax : bodyIsWanted
+        }
+    }
+
+    private func inputEnded() {
+        switch phase {
+        case .idle: close(nil)
+        case .exchange, .head: close(.closedEarly)
+        case .lingering: close(nil)
+        case .handshake, .closed: break
+        }
+    }
+
+    /// Works through buffered input: heads, bodies, the next pipelined head.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        defer { isProcessing = false }
+        var goesOn = true
+        while goesOn, phase != .closed {
+            switch phase {
+            case .idle, .head: goesOn = parseHead()
+            case .exchange: goesOn = decodeBody()
+            case .lingering:
+                input.removeAll()
+                goesOn = false
+            case .handshake, .closed: goesOn = false
+            }
+        }
+    }
+
+    /// Returns true when there may be more to do.
+    private func parseHead() -> Bool {
+        guard !input.isEmpty else { return false }
+        switch input.withSpan({ parser.parse($0) }) {
+        case .incomplete:
+            if phase == .idle {
+                phase = .head
+                if peer.requestCount > 0 { arm(server.limits.headerSeconds, phase: "header") }
+            }
+            return false
+        case .malformed(let fault):
+            refuse(fault)
+            return false
+        case .head(let head, let consumed):
+            input.consume(consumed)
+            parser = RequestParser(limits: server.limits.http)
+            begin(head)
+            return true
+        }
+    }
+
+    private func begin(_ head: RequestHead) {
+        phase = .exchange
+        disarm()
+        peer.requestCount += 1
+        keepsAlive =
+            head.keepsAlive && !server.isDraining
+            && peer.requestCount < server.limits.requestsPerConnectionMax
+        expectsContinue = head.expectsContinue
+        bodyIsWanted = false
+        body = head.body == .none ? nil : BodyDecoder(head.body, limits: server.limits.http)
+        let exchange = Exchange(head, on: peer, channel: self, at: server.loop.now)
+        self.exchange = exchange
+        server.service.serve(exchange)
+    }
+
+    /// Returns true when there may be more to do.
+    private func decodeBody() -> Bool {
+        guard bodyIsWanted, let exchange, body != nil else { return false }
+        var step = BodyStep.needMore(consumed: 0)
+        input.withSpan { bytes in
+            step = body!.decode(bytes)  // `body` is not nil: checked above, and nothing ran in between
+            if case .data(let range, _) = step {
+                exchange.bodyBytesReceived += UInt64(range.count)
+                exchange.observer?.exchange(exchange, received: bytes.extracting(range))
+            }
+        }
+        switch step {
+        case .data(_, let consumed):
+            if phase == .closed { return false }
+            input.consume(consumed)
+            arm(server.limits.bodyIdleSeconds, phase: "body")
+            return true
+        case .needMore(let consumed):
+            input.consume(consumed)
+            return false
+        case .end(let consumed):
+            input.consume(consumed)
+            body = nil
+            if output.isEmpty { disarm() }
+            exchange.observer?.exchangeReceivedBody(exchange)
+            return true
+        case .malformed(let fault):
+            if exchange.status == nil {
+                exchange.connectionLost()
+                refuse(fault)
+            } else {
+                close(.closedEarly)
+            }
+            return false
+        }
+    }
+
+    /// Answers what can't be read, and ends the connection.
+    private func refuse(_ fault: HTTPFault) {
+        exchange = nil
+        keepsAlive = false
+        let response = server.service.response(to: fault, on: peer)
+        write(
+            ResponseHead(status: response.status, headers: response.headers),
+            body: .length(UInt64(response.body.count)))
+        output.append(response.body)
+        endConnection()
+    }
+
+    // MARK: Ending
+
+    /// The response is queued whole: on to the next request, or to the end of the connection.
+    func exchangeFinished() {
+        exchange = nil
+        if body != nil || !keepsAlive || server.isDraining { return endConnection() }
+        phase = .idle
+        arm(server.limits.keepAliveSeconds, phase: "keepAlive")
+        if isProcessing { return }  // the loop in `process` goes on with the next head
+        process()
+        // Input that TLS decrypted while this exchange was busy is not announced again.
+        if phase != .closed, stream.hasPendingInput { pump() }
+    }
+
+    /// Sends what is queued, then waits a little for the client to close, so that the last response is not
+    /// lost.
+    func endConnection() {
+        phase = .lingering
+        body = nil
+        arm(server.limits.lingerSeconds, phase: "linger")
+        scheduleFlush()
+    }
+
+    func close(_ fault: StreamFault?) {
+        guard phase != .closed else { return }
+        let wasOpen = phase != .handshake || fault != nil
+        phase = .closed
+        disarm()
+        if let registration { server.loop.deregister(registration) }
+        registration = nil
+        let exchange = self.exchange
+        self.exchange = nil
+        exchange?.connectionLost()
+        stream.close()
+        input.removeAll()
+        output.removeAll()
+        server.connectionEnded(self, fault: fault, wasOpen: wasOpen)
+    }
+
+    /// For a draining server: idle connections end now, busy ones after their exchange.
+    func drain() {
+        if phase == .idle || phase == .handshake { close(nil) }
+    }
+
+    // MARK: Output
+
+    func scheduleFlush() {
+        guard !flushIsScheduled else { return }
+        flushIsScheduled = true
+        server.loop.soon { [weak self] in
+            guard let self else { return }
+            flushIsScheduled = false
+            guard phase != .closed else { return }
+            flush()
+            if phase != .closed { updateInterest() }
+        }
+    }
+
+    func flush() {
+        writeWantsRead = false
+        while !output.isEmpty {
+            switch unsafe output.withBytes({ unsafe stream.write($0) }) {
+            case .bytes(let count):
+                output.consume(count)
+                if phase == .exchange { arm(server.limits.bodyIdleSeconds, phase: "send") }
+            case .wantWrite:
+                return
+            case .wantRead:
+                writeWantsRead = true
+                return
+            case .closed:
+                return close(.closedEarly)
+            case .failed(let fault):
+                return close(fault)
+            }
+            if outputIsFull, output.count < BufferSize.outputLow {
+                outputIsFull = false
+                if let exchange { exchange.observer?.exchangeCanSend(exchange) }
+                if phase == .closed { return }
+            }
+        }
+        if phase == .lingering { finishWritingOnce() }
+        if phase == .exchange, body == nil { disarm() }
+    }
+
+    private var hasFinishedWriting = false
+
+    private func finishWritingOnce() {
+        guard !hasFinishedWriting else { return }
+        hasFinishedWriting = true
+        if inputHasEnded { return close(nil) }
+        stream.finishWriting()
+    }
+
+    // MARK: Readiness and time
+
+    private func updateInterest() {
+        var wanted: Interest = []
+        if wantsInput || writeWantsRead { wanted.insert(.read) }
+        if !output.isEmpty && !writeWantsRead || readWantsWrite { wanted.insert(.write) }
+        setInterest(wanted)
+    }
+
+    private func setInterest(_ wanted: Interest) {
+        guard wanted != interest, let registration else { return }
+        interest = wanted
+        server.loop.update(registration, wanted)
+    }
+
+    private func arm(_ seconds: Int, phase name: StaticString) {
+        disarm()
+        timer = server.loop.after(milliseconds: seconds * 1000) { [weak self] in
+            guard let self else { return }
+            timer = nil
+            timeOut(name)
+        }
+    }
+
+    private func disarm() {
+        if let timer { server.loop.cancel(timer) }
+        timer = nil
+    }
+
+    private func timeOut(_ name: StaticString) {
+        // An idle or lingering connection has done nothing wrong.
+        let isFault = !(phase == .idle && peer.requestCount > 0) && phase != .lingering
+        close(isFault ? .timeout("\(name)") : nil)
+    }
+}

@@ -1,0 +1,35 @@
+public import HTTP
+
+/// Time and size limits of a server's connections. Every phase of a connection has one.
+public struct ServingLimits: Sendable {
+    /// Open connections of one loop; more are not accepted until one closes.
+    public var connectionsMax = 20_000
+    /// From accept to the end of the TLS handshake.
+    public var handshakeSeconds = 10
+    /// From the first byte of a request head to its end.
+    public var headerSeconds = 15
+    /// Without any progress while a body is read or a response is written.
+    public var bodyIdleSeconds = 30
+    /// Between two requests of a connection.
+    public var keepAliveSeconds = 75
+    public var requestsPerConnectionMax = 1000
+    /// How long a closing connection may still send what nobody reads.
+    public var lingerSeconds = 2
+    public var http = HTTPLimits.standard
+
+    public init() {}
+}
+
+/// Buffer sizes, in bytes.
+enum BufferSize {
+    /// One read from a socket.
+    static let read = 64 * 1024
+    /// Above this much unsent output, producers are asked to wait …
+    static let outputHigh = 256 * 1024
+    /// … until it has fallen below this.
+    static let outputLow = 64 * 1024
+    /// Pipelined requests waiting behind the current exchange.
+    static let pipelinedMax = 32 * 1024
+    /// Read in one go before other connections get their turn.
+    static let readPerTurnMax = 256 * 1024
+}

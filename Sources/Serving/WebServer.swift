@@ -1,0 +1,86 @@
+public import Reactor
+public import TLS
+
+/// Why a server did not start: the operator's doing, in words for the operator.
+public enum WebServerFault: Error, Sendable {
+    case socket(SystemFault)
+    case tls(TLSFault)
+}
+
+/// Runs a `WebApplication` on one event loop and a pool of blocking threads.
+public final class WebServer: Sendable {
+    /// The ports that were bound, in the order of the endpoints; nil for a UNIX socket.
+    public let ports: [UInt16?]
+    private let thread: LoopThread
+    private let pool: BlockingPool
+
+    /// - Parameters:
+    ///   - hosts: Hosts to serve under TLS; nil serves plain HTTP.
+    ///   - bodyBytesMax: The longest request body that is read; longer ones are answered 413.
+    public init(
+        _ application: any WebApplication, on endpoints: [Endpoint], tls hosts: [ServerHost]? = nil,
+        limits: ServingLimits = ServingLimits(), bodyBytesMax: Int = 65_536, threadCount: Int = 4,
+        queueMax: Int = 256
+    ) throws(WebServerFault) {
+        if let hosts {
+            // Made once here to report what is wrong with it; the loop makes its own.
+            do { _ = try ServerContext(hosts: hosts) } catch { throw .tls(error) }
+        }
+        let sockets: [Int32]
+        do { sockets = try Sockets.listen(on: endpoints) } catch { throw .socket(error) }
+        ports = sockets.map { Sockets.boundPort($0) }
+        let pool = BlockingPool(threadCount: threadCount, queueMax: queueMax)
+        self.pool = pool
+        do {
+            thread = try LoopThread.start(name: "web") { loop in
+                let service = ApplicationService(
+                    application, pool: pool, bodyBytesMax: bodyBytesMax, loop: loop)
+                // The same hosts made a context a moment ago; should they not now, nothing is served in the
+                // clear.
+                let context = hosts.flatMap { try? ServerContext(hosts: $0) }
+                if hosts != nil, context == nil { return }
+                let server = Server(on: loop, limits: limits, service: service, tls: context)
+                loop.context = server
+                for socket in sockets { try? server.listen(on: socket) }
+            }
+        } catch {
+            for socket in sockets { Sockets.close(socket) }
+            throw .socket(error)
+        }
+    }
+
+    /// Stops accepting, lets running exchanges finish for up to `drainSeconds`, then returns.
+    public func stop(drainSeconds: Int = 5) {
+        _ = thread.mailbox.post { loop in
+            guard let server = loop.context as? Server else { return loop.stop() }
+            server.drain(seconds: drainSeconds) { loop.stop() }
+        }
+        thread.join()
+        pool.shutdown()
+    }
+}
+
+extension Sockets {
+    /// Listens on every endpoint, or on none.
+    public static func listen(on endpoints: [Endpoint], reusePort: Bool = false) throws(SystemFault)
+        -> [Int32]
+    {
+        var sockets: [Int32] = []
+        for endpoint in endpoints {
+            do {
+                switch endpoint {
+                case .tcp(let address, let port):
+                    let socket = try listenTCP(
+                        address: address, port: port, backlog: 1024, reusePort: reusePort)
+                    sockets.append(socket)
+                case .unix(let path):
+                    sockets.append(try listenUNIX(path: path))
+                }
+            } catch {
+                for socket in sockets { close(socket) }
+                throw error
+            }
+        }
+        return sockets
+    }
+}
