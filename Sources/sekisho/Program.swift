@@ -1,4 +1,45 @@
+import Logs
+import Reactor
+import Settings
+
+/// The gateway daemon and its operators' command.
 @main
 struct Program {
-    static func main() {}
+    static func main() {
+        do throws(CommandFault) {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            Console.error(error.message)
+            Console.exit(error.status)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws(CommandFault) {
+        switch arguments.first {
+        case "serve": try Serve.run(Options(arguments.dropFirst(), named: ["--config"]))
+        case "check": try Check.run(Options(arguments.dropFirst(), named: []))
+        case "customers": try Customers.run(arguments.dropFirst())
+        case "settings": try printSettings(arguments.dropFirst().first)
+        case "help", "--help", "-h", nil: Console.print(usage)
+        case let command?: throw CommandFault(usage: "sekisho: there is no command \(command)\n\n\(usage)")
+        }
+    }
+
+    private static func printSettings(_ form: String?) throws(CommandFault) {
+        switch form {
+        case "reference": Console.print(GatewaySettings.referenceMarkdown)
+        case "schema": Console.print(GatewaySettings.jsonSchema)
+        default: throw CommandFault(usage: "usage: sekisho settings reference | schema")
+        }
+    }
+
+    private static let usage = """
+        sekisho: mutual-TLS certificate authentication gateway
+
+          sekisho serve --config FILE              run the gateway in the foreground; SIGHUP reloads, SIGTERM drains
+          sekisho check FILE                       say everything that is wrong with a configuration and its files
+          sekisho customers seed FILE --config F   add customers from a JSON list, or replace those with the same ID
+          sekisho customers count --config F       how many there are
+          sekisho settings reference | schema      every configuration key, as Markdown or as a JSON Schema
+        """
 }

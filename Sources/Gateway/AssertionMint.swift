@@ -1,0 +1,114 @@
+import Crypto
+import Text
+
+/// Who a forwarded request comes from, as the backend is told.
+enum AssertedSubject {
+    case anonymous
+    case customer(AssertedCustomer)
+    case partner(fingerprint: SHA256Digest, subject: String, epoch: UInt64)
+}
+
+/// A customer's session, as far as the backend needs to know it.
+struct AssertedCustomer {
+    let customer: String
+    /// Names the session without being able to resume it.
+    let sessionID: String
+    let authenticatedAt: WallTime
+    /// Set for a session that is bound to a certificate.
+    let certificate: SHA256Digest?
+    let epoch: UInt64?
+}
+
+/// Signs `Sekisho-Assertion` (JWS, ES256): once per subject and half of its lifetime, not once per request.
+///
+/// Confined to its loop.
+final class AssertionMint {
+    private struct Minted {
+        let assertion: String
+        let freshUntil: WallTime
+    }
+
+    private let key: SigningKey
+    private let issuer: String
+    private let audience: String
+    private let lifetimeSeconds: Int64
+    private var minted: [String: Minted] = [:]
+
+    init(key: SigningKey, issuer: String, audience: String, lifetimeSeconds: Int) {
+        self.key = key
+        self.issuer = issuer
+        self.audience = audience
+        self.lifetimeSeconds = Int64(lifetimeSeconds)
+    }
+
+    /// - Parameter address: The client's address, part of the risk inputs.
+    func assertion(for subject: AssertedSubject, address: String, at now: WallTime) throws(CryptoFault)
+        -> String
+    {
+        let name = "\(Self.cacheName(subject))\u{0}\(address)"
+        if let known = minted[name], now < known.freshUntil { return known.assertion }
+        let payload = claims(subject, address: address, at: now)
+        let assertion = try JWS.sign(payload: payload, key: key, type: Self.type)
+        if minted.count >= Self.cacheMax { minted.removeAll(keepingCapacity: true) }
+        minted[name] = Minted(
+            assertion: assertion, freshUntil: now.adding(seconds: lifetimeSeconds / 2))
+        return assertion
+    }
+
+    private func claims(_ subject: AssertedSubject, address: String, at now: WallTime) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("iss", issuer)
+        json.member("aud", audience)
+        json.member("iat", now.seconds)
+        json.member("exp", now.seconds + lifetimeSeconds)
+        json.member("client_ip", address)
+        switch subject {
+        case .anonymous:
+            json.member("sub", "anonymous")
+            json.member("sub_kind", "anonymous")
+        case .customer(let session):
+            json.member("sub", session.customer)
+            json.member("sub_kind", "customer")
+            json.member("sid", session.sessionID)
+            json.member("auth_time", session.authenticatedAt.seconds)
+            json.member(
+                "acr", session.certificate == nil ? "urn:sekisho:acr:password" : "urn:sekisho:acr:certificate"
+            )
+            json.key("amr")
+            json.beginArray()
+            if session.certificate != nil { json.string("swk") }
+            json.string("pwd")
+            json.endArray()
+            if let certificate = session.certificate { Self.confirm(certificate, in: &json) }
+            if let epoch = session.epoch { json.member("epoch", Int64(clamping: epoch)) }
+        case .partner(let fingerprint, let name, let epoch):
+            json.member("sub", "partner:\(fingerprint.hex)")
+            json.member("sub_kind", "partner")
+            json.member("cert_sub", name)
+            Self.confirm(fingerprint, in: &json)
+            json.member("epoch", Int64(clamping: epoch))
+        }
+        json.endObject()
+        return json.bytes
+    }
+
+    /// RFC 8705 §3.1.
+    private static func confirm(_ certificate: SHA256Digest, in json: inout JSONWriter) {
+        json.key("cnf")
+        json.beginObject()
+        json.member("x5t#S256", certificate.base64URL)
+        json.endObject()
+    }
+
+    private static func cacheName(_ subject: AssertedSubject) -> String {
+        switch subject {
+        case .anonymous: "anonymous"
+        case .customer(let session): "c\(session.sessionID)"
+        case .partner(let fingerprint, _, let epoch): "p\(epoch).\(fingerprint.hex)"
+        }
+    }
+
+    static let type = "sekisho-assertion+jwt"
+    private static let cacheMax = 10_000
+}

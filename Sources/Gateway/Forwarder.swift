@@ -1,0 +1,145 @@
+import HTTP
+import Reactor
+import Serving
+
+/// Carries one exchange to an upstream and its response back, streaming both ways with back-pressure.
+///
+/// Lives as long as either side may still speak: the exchange and the upstream connection hold it weakly, it
+/// holds itself until it is done.
+final class Forwarder: ExchangeObserver, ClientObserver {
+    private let exchange: Exchange
+    private let pool: UpstreamPool
+    private let request: ClientRequest
+    private let decorate: (inout HeaderFields) -> Void
+    private let refuse: (Failure) -> Void
+    private var connection: ClientConnection?
+    private var mayRetry = true
+    private var requestBodyStarted = false
+    private var keepAlive: Forwarder?
+
+    /// Why the upstream gave no response.
+    struct Failure {
+        enum Kind { case unreachable, timeout, malformed }
+        let kind: Kind
+        /// For the log.
+        let code: String
+    }
+
+    /// - Parameters:
+    ///   - decorate: What the gateway adds to the response head.
+    ///   - refuse: Answers the exchange when the upstream gave nothing that could be passed on.
+    static func forward(
+        _ exchange: Exchange, as request: ClientRequest, to pool: UpstreamPool,
+        decorate: @escaping (inout HeaderFields) -> Void, refuse: @escaping (Failure) -> Void
+    ) {
+        let forwarder = Forwarder(exchange, request, pool, decorate, refuse)
+        forwarder.keepAlive = forwarder
+        exchange.observe(forwarder)
+        forwarder.send(fresh: false)
+    }
+
+    private init(
+        _ exchange: Exchange, _ request: ClientRequest, _ pool: UpstreamPool,
+        _ decorate: @escaping (inout HeaderFields) -> Void, _ refuse: @escaping (Failure) -> Void
+    ) {
+        self.exchange = exchange
+        self.request = request
+        self.pool = pool
+        self.decorate = decorate
+        self.refuse = refuse
+    }
+
+    private func send(fresh: Bool) {
+        do throws(UpstreamRefusal) {
+            connection = try pool.send(request, observer: self, fresh: fresh)
+        } catch {
+            return fail(Failure(kind: .unreachable, code: error.code))
+        }
+        // A request with a body is only sent on when the upstream connection took its head: until then it can
+        // be sent again elsewhere.
+        if exchange.request.body == .none { return }
+        requestBodyStarted = true
+        exchange.receiveBody(self)
+    }
+
+    // MARK: From the client
+
+    func exchange(_ exchange: Exchange, received bytes: Span<UInt8>) {
+        guard let connection else { return }
+        if !connection.sendBody(bytes) { exchange.wantBody(false) }
+    }
+
+    func exchangeReceivedBody(_ exchange: Exchange) {
+        connection?.finishBody()
+    }
+
+    func exchangeCanSend(_ exchange: Exchange) {
+        connection?.wantResponse(true)
+    }
+
+    func exchangeAborted(_ exchange: Exchange) {
+        connection?.close()
+        done()
+    }
+
+    // MARK: From the upstream
+
+    func client(_ connection: ClientConnection, received head: ResponseHead) {
+        pool.succeeded()
+        if head.status == 101 { return fail(Failure(kind: .malformed, code: "response.unaskedUpgrade")) }
+        var head = head
+        let framing = head.body
+        head.headers.removeHopByHop()
+        decorate(&head.headers)
+        exchange.respond(head, body: framing)
+    }
+
+    func client(_ connection: ClientConnection, received bytes: Span<UInt8>) {
+        if !exchange.send(bytes) { connection.wantResponse(false) }
+    }
+
+    func clientReceivedResponse(_ connection: ClientConnection) {
+        self.connection = nil
+        exchange.finish()
+        done()
+    }
+
+    func clientCanSend(_ connection: ClientConnection) {
+        exchange.wantBody(true)
+    }
+
+    func client(_ connection: ClientConnection, failed failure: ClientFailure) {
+        self.connection = nil
+        let isReused = connection.requestCount > 1
+        if failure.nothingSent, isReused, mayRetry, !requestBodyStarted {
+            // The upstream closed a kept connection just then; not a byte had left.
+            mayRetry = false
+            return send(fresh: true)
+        }
+        if failure.stage == .connect { pool.failed() }
+        fail(Failure(failure))
+    }
+
+    private func fail(_ failure: Failure) {
+        connection?.close()
+        connection = nil
+        if exchange.status == nil { refuse(failure) } else { exchange.abort() }
+        done()
+    }
+
+    private func done() {
+        keepAlive = nil
+    }
+}
+
+extension Forwarder.Failure {
+    init(_ failure: ClientFailure) {
+        code = failure.code
+        kind =
+            switch failure.fault {
+            case .malformed: .malformed
+            case .stream(.timeout) where failure.stage != .connect: .timeout
+            case .stream: .unreachable
+            }
+    }
+}

@@ -1,0 +1,195 @@
+import Crypto
+import HTTP
+import Identity
+import Logs
+import Reactor
+import Serving
+import TLS
+import Text
+import X509
+
+/// Every line that the gateway logs. No password, cookie, continuation, assertion or query is ever handed in
+/// here.
+struct GatewayLogs: Sendable {
+    let log: LogSink
+    /// Decisions about persons and partners.
+    let audit: LogSink
+
+    // MARK: Access
+
+    func access(_ exchange: Exchange, requestID: String, note: String) {
+        let request = exchange.request
+        var record = self.record(.info, "request.served", .access)
+        record.add("request", requestID)
+        record.add("client", exchange.connection.address.ip)
+        record.add("host", request.host)
+        record.add("method", request.method)
+        record.add("path", request.path)
+        record.add("status", exchange.status ?? 0)
+        record.add("bytes_in", Int(clamping: exchange.bodyBytesReceived))
+        record.add("bytes_out", Int(clamping: exchange.bodyBytesSent))
+        record.add("microseconds", Clock.monotonic().microseconds(since: exchange.startedAt))
+        record.add("certificate", note)
+        if let tls = exchange.connection.tls {
+            record.add("tls", tls.version)
+            record.add("cipher", tls.cipher)
+        }
+        log.write(record)
+    }
+
+    // MARK: What went wrong with connections and requests
+
+    func connectionFailed(_ connection: PeerConnection, _ fault: StreamFault) {
+        var record = self.record(.info, "connection.failed", .log)
+        record.add("client", connection.address.ip)
+        record.add("reason", fault.code)
+        record.add("requests", connection.requestCount)
+        if let name = connection.tls?.serverName { record.add("sni", name) }
+        log.write(record)
+    }
+
+    func requestRefused(_ connection: PeerConnection, _ fault: HTTPFault) {
+        var record = self.record(.notice, "request.refused", .log)
+        record.add("client", connection.address.ip)
+        record.add("status", fault.status)
+        record.add("reason", "http.\(fault.reason)")
+        log.write(record)
+    }
+
+    func refused(_ facts: RequestFacts, status: Int, code: SupportCode) {
+        var record = self.record(status >= 500 ? .warning : .notice, "request.refused", .log, facts)
+        record.add("status", status)
+        record.add("support_code", code.text)
+        log.write(record)
+    }
+
+    func identityHeadersStripped(_ facts: RequestFacts, count: Int) {
+        var record = self.record(.notice, "request.identityHeadersStripped", .log, facts)
+        record.add("count", count)
+        log.write(record)
+    }
+
+    func upstreamFailed(_ facts: RequestFacts, _ upstream: String, _ reason: String) {
+        var record = self.record(.error, "upstream.failed", .log, facts)
+        record.add("upstream", upstream)
+        record.add("reason", reason)
+        log.write(record)
+    }
+
+    func internalFault(_ facts: RequestFacts, _ reason: String) {
+        var record = self.record(.error, "gateway.fault", .log, facts)
+        record.add("reason", reason)
+        log.write(record)
+    }
+
+    func storeFailed(_ fault: StoreFault) {
+        var record = self.record(.error, "store.failed", .log)
+        record.add("reason", "\(fault)")
+        log.write(record)
+    }
+
+    // MARK: Audit
+
+    func certificateRefused(_ facts: RequestFacts, reason: String, page: String, code: SupportCode) {
+        var record = self.record(.notice, "certificate.refused", .audit, facts)
+        record.add("support_code", code.text)
+        record.add("reason", reason)
+        record.add("page", page)
+        if let epoch = facts.epoch { record.add("epoch", Int(clamping: epoch.number.value)) }
+        switch facts.verdict {
+        case .absent: break
+        case .trusted(let identity): add(identity.leaf, to: &record)
+        case .refused(_, let leaf): if let leaf { add(leaf, to: &record) }
+        }
+        audit.write(record)
+    }
+
+    func partnerRefused(_ facts: RequestFacts, code: SupportCode) {
+        certificateRefused(facts, reason: "partner.\(facts.verdictName)", page: "-", code: code)
+    }
+
+    func loginEnded(_ facts: RequestFacts, event: String, reason: String, page: String, code: SupportCode) {
+        var record = self.record(.notice, event, .audit, facts)
+        record.add("support_code", code.text)
+        record.add("reason", reason)
+        record.add("page", page)
+        audit.write(record)
+    }
+
+    func loginRefused(
+        _ attempt: LoginDesk.Attempt, _ customer: CustomerID?, _ refusal: LoginRefusal, _ code: SupportCode
+    ) {
+        var record = self.record(attempt, "login.refused", customer)
+        record.add("support_code", code.text)
+        record.add("reason", refusal.rawValue)
+        audit.write(record)
+    }
+
+    /// False when the audit record could not be taken.
+    func loginAccepted(_ attempt: LoginDesk.Attempt, _ customer: CustomerID, _ session: Session) -> Bool {
+        var record = self.record(attempt, "login.accepted", customer)
+        record.add("session", session.publicID)
+        return audit.write(record)
+    }
+
+    func sessionsSuperseded(_ customer: CustomerID, count: Int, at time: WallTime) {
+        var record = LogRecord(.notice, "session.superseded", at: time)
+        record.kind = .audit
+        record.add("customer", customer.text)
+        record.add("count", count)
+        audit.write(record)
+    }
+
+    func sessionEnded(_ session: Session, _ end: SessionEnd, _ facts: RequestFacts) {
+        var record = self.record(.notice, "session.ended", .audit, facts)
+        record.add("customer", session.customer.text)
+        record.add("session", session.publicID)
+        record.add("reason", end.rawValue)
+        audit.write(record)
+    }
+
+    // MARK: Parts
+
+    private func record(_ level: LogLevel, _ event: String, _ kind: LogKind) -> LogRecord {
+        var record = LogRecord(level, event, at: WallTime(seconds: Clock.wall()))
+        record.kind = kind
+        return record
+    }
+
+    private func record(_ level: LogLevel, _ event: String, _ kind: LogKind, _ facts: RequestFacts)
+        -> LogRecord
+    {
+        var record = self.record(level, event, kind)
+        record.add("request", facts.requestID)
+        record.add("client", facts.address)
+        record.add("host", facts.request.host)
+        record.add("path", facts.request.path)
+        return record
+    }
+
+    private func record(_ attempt: LoginDesk.Attempt, _ event: String, _ customer: CustomerID?) -> LogRecord {
+        var record = LogRecord(.notice, event, at: attempt.at)
+        record.kind = .audit
+        record.add("client", attempt.address)
+        record.add("host", attempt.host)
+        if let customer { record.add("customer", customer.text) }
+        switch attempt.method {
+        case .password(let typed):
+            record.add("method", "password")
+            // Who mistypes may have typed the password here: only what names a customer is written down.
+            if customer == nil { record.add("typed_id_bytes", typed.utf8.count) }
+        case .certificate(_, let identity):
+            record.add("method", "certificate")
+            record.add("epoch", Int(clamping: identity.epoch.value))
+            add(identity.leaf, to: &record)
+        }
+        return record
+    }
+
+    private func add(_ leaf: Certificate, to record: inout LogRecord) {
+        record.add("fingerprint", leaf.fingerprint.hex)
+        record.add("serial", leaf.serialHex)
+        record.add("subject", leaf.subject.rfc4514)
+        record.add("issuer", leaf.issuer.rfc4514)
+    }
+}

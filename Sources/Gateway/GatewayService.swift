@@ -1,0 +1,230 @@
+import Crypto
+import HTTP
+import Logs
+import Reactor
+import Serving
+import TLS
+import Text
+import X509
+
+/// Serves the requests of one loop: which host, which certificate, which session, which upstream.
+final class GatewayService: ExchangeService {
+    let loop: EventLoop
+    let desk: LoginDesk
+    let pool: BlockingPool
+    let logs: GatewayLogs
+    private var snapshots: PublishedReader<GatewaySnapshot>
+    private var mint: AssertionMint
+    private var mintKeyID: String
+    private var upstreams: [String: UpstreamPool] = [:]
+    let sessions: SessionCache
+
+    init(
+        on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, pool: BlockingPool,
+        logs: GatewayLogs
+    ) {
+        self.loop = loop
+        self.desk = desk
+        self.pool = pool
+        self.logs = logs
+        self.snapshots = PublishedReader(snapshots)
+        let snapshot = snapshots.current
+        mint = Self.mint(for: snapshot)
+        mintKeyID = snapshot.assertionKey.keyID
+        sessions = SessionCache(on: loop, pool: pool, desk: desk)
+    }
+
+    // MARK: ExchangeService
+
+    func connectionOpened(_ connection: PeerConnection) {
+        guard let tls = connection.tls else { return }
+        connection.attachment = PeerState(
+            PeerTrust(presented: tls.presentedChain, problem: tls.presentedProblem))
+    }
+
+    func connectionClosed(_ connection: PeerConnection, fault: StreamFault?) {
+        guard let fault else { return }
+        logs.connectionFailed(connection, fault)
+    }
+
+    func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
+        logs.requestRefused(connection, fault)
+        return .text("\(fault.status)\n", status: fault.status)
+    }
+
+    func serve(_ exchange: Exchange) {
+        let snapshot = snapshots.read()
+        let requestID = SecureRandom.token(byteCount: 12)
+        guard let state = exchange.connection.attachment as? PeerState,
+            let index = exchange.connection.tls?.hostIndex, snapshot.hosts.indices.contains(index)
+        else { return exchange.abort() }
+        let host = snapshot.hosts[index]
+        // SNI and Host must name the same host policy (RFC 9110 §15.5.20).
+        guard host.covers(exchange.request.host) else {
+            exchange.onEnd = { [logs] in logs.access($0, requestID: requestID, note: "hostMismatch") }
+            return exchange.respond(.text("421\n", status: 421))
+        }
+        let now = WallTime(seconds: Clock.wall())
+        let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
+        let verdict = epoch.map { state.trust.verdict(under: $0, at: now) } ?? .absent
+        let facts = RequestFacts(
+            exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
+            requestID: requestID)
+        if snapshot.logsAccess {
+            exchange.onEnd = { [logs] in
+                logs.access($0, requestID: requestID, note: facts.verdictName)
+            }
+        }
+        route(facts)
+    }
+
+    // MARK: Routing
+
+    private func route(_ facts: RequestFacts) {
+        let path = facts.request.path
+        guard TargetPath.isUnambiguous(path) else { return refuse(facts, status: 400) }
+        if path.hasPrefix(LoginPath.prefix) {
+            guard !facts.host.isPartner else { return refuse(facts, status: 404) }
+            return LoginCounter(facts, self).serve()
+        }
+        guard let route = facts.host.route(for: path) else { return refuse(facts, status: 404) }
+        switch route.access {
+        case .anonymous:
+            forward(facts, route, .anonymous)
+        case .partner:
+            guard let identity = facts.identity else { return refusePartner(facts) }
+            forward(
+                facts, route,
+                .partner(
+                    fingerprint: identity.leaf.fingerprint, subject: identity.leaf.subject.rfc4514,
+                    epoch: identity.epoch.value))
+        case .customer:
+            sessions.find(for: facts) { [self] finding in
+                switch finding {
+                case .valid(let customer): forward(facts, route, .customer(customer))
+                case .none(let ended): LoginCounter(facts, self).begin(after: ended)
+                case .unavailable: refuse(facts, status: 503)
+                }
+            }
+        }
+    }
+
+    private func refusePartner(_ facts: RequestFacts) {
+        let code = SupportCode()
+        logs.partnerRefused(facts, code: code)
+        var response = errorResponse(facts, status: 401, error: "invalid_client", code: code.text)
+        response.headers.set("Cache-Control", "no-store")
+        facts.exchange.respond(response)
+    }
+
+    // MARK: Forwarding
+
+    private func forward(_ facts: RequestFacts, _ route: Route, _ subject: AssertedSubject) {
+        guard let upstream = upstream(route.upstream, facts.snapshot) else {
+            return refuse(facts, status: 503)
+        }
+        var headers = facts.request.headers
+        headers.removeHopByHop()
+        let stripped = ReservedHeaders.strip(&headers)
+        if stripped > 0 { logs.identityHeadersStripped(facts, count: stripped) }
+        Cookies.remove([CookieName.session, CookieName.preLogin], from: &headers)
+        headers.remove("Expect")
+        headers.remove("Content-Length")
+        do {
+            headers.add(
+                "Sekisho-Assertion",
+                try mint(facts.snapshot).assertion(for: subject, address: facts.address, at: facts.now))
+        } catch {
+            logs.internalFault(facts, "assertion: \(error)")
+            return refuse(facts, status: 503)
+        }
+        if case .partner = subject, let leaf = facts.identity?.leaf {
+            headers.add("Client-Cert", ":\(Base64.encode(leaf.der)):")  // RFC 9440 §2.2
+        }
+        headers.add("X-Forwarded-For", facts.address)
+        headers.add("X-Forwarded-Proto", "https")
+        headers.add("X-Forwarded-Host", facts.request.headers["Host"] ?? facts.request.host)
+        headers.add("X-Request-Id", facts.requestID)
+        let request = ClientRequest(
+            method: facts.request.method, target: facts.request.target, headers: headers,
+            body: facts.request.body)
+        Forwarder.forward(facts.exchange, as: request, to: upstream) { headers in
+            Self.decorate(&headers)
+        } refuse: { [self] failure in
+            logs.upstreamFailed(facts, route.upstream, failure.code)
+            switch failure.kind {
+            case .unreachable: refuse(facts, status: 503)
+            case .timeout: refuse(facts, status: 504)
+            case .malformed: refuse(facts, status: 502)
+            }
+        }
+    }
+
+    /// What every response of the gateway carries.
+    static func decorate(_ headers: inout HeaderFields) {
+        headers.set("Strict-Transport-Security", "max-age=63072000")
+        headers.removeAll { name, _ in
+            // What is said to backends is not said to browsers (RFC 9440 §2.4).
+            let folded = HeaderFields.foldedName(name)
+            return folded == "client-cert" || folded == "client-cert-chain" || folded.hasPrefix("sekisho-")
+        }
+    }
+
+    private func upstream(_ name: String, _ snapshot: GatewaySnapshot) -> UpstreamPool? {
+        guard let settings = snapshot.upstreams[name] else { return nil }
+        if let pool = upstreams[name], pool.endpoint == settings.endpoint { return pool }
+        upstreams[name]?.close()
+        let pool = UpstreamPool(
+            to: settings.endpoint, on: loop, limits: settings.limits, connectionsMax: settings.connectionsMax,
+            idleMax: settings.idleConnectionsMax)
+        upstreams[name] = pool
+        return pool
+    }
+
+    private func mint(_ snapshot: GatewaySnapshot) -> AssertionMint {
+        if snapshot.assertionKey.keyID != mintKeyID {
+            mintKeyID = snapshot.assertionKey.keyID
+            mint = Self.mint(for: snapshot)
+        }
+        return mint
+    }
+
+    private static func mint(for snapshot: GatewaySnapshot) -> AssertionMint {
+        AssertionMint(
+            key: snapshot.assertionKey, issuer: snapshot.assertionIssuer,
+            audience: snapshot.assertionAudience,
+            lifetimeSeconds: snapshot.assertionLifetimeSeconds)
+    }
+
+    // MARK: Refusing
+
+    /// Answers with the page, or for a partner with the JSON, of a status.
+    func refuse(_ facts: RequestFacts, status: Int) {
+        guard facts.exchange.status == nil else { return facts.exchange.abort() }
+        let code = SupportCode()
+        logs.refused(facts, status: status, code: code)
+        var response =
+            facts.host.isPartner
+            ? errorResponse(facts, status: status, error: "temporarily_unavailable", code: code.text)
+            : LoginPages(facts).status(status, code: code)
+        if status == 503 { response.headers.set("Retry-After", "2") }
+        Self.decorate(&response.headers)
+        facts.exchange.respond(response)
+    }
+
+    private func errorResponse(_ facts: RequestFacts, status: Int, error: String, code: String) -> WebResponse
+    {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("error", status >= 500 || status == 401 ? error : "invalid_request")
+        json.member("support_code", code)
+        json.endObject()
+        return .json(json.bytes, status: status)
+    }
+}
+
+/// What the service keeps with a connection.
+final class PeerState {
+    var trust: PeerTrust
+    init(_ trust: PeerTrust) { self.trust = trust }
+}

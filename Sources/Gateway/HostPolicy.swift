@@ -1,0 +1,65 @@
+import X509
+
+/// One host name that the gateway answers for, and what holds there.
+struct HostPolicy: Sendable {
+    enum Role: Sendable {
+        /// Never requests a certificate; login page and ID/password customers.
+        case login(certificateHost: Int?)
+        /// Requests the customer's certificate; certificate customers stay here.
+        case certificate(loginHost: Int, trustStore: String)
+        /// Requests the partner's certificate; machines only.
+        case partner(trustStore: String)
+    }
+
+    let name: String
+    let role: Role
+    /// The parent domain that login and certificate host share, for the pre-login cookie.
+    let cookieDomain: String
+    /// Longest path first.
+    let routes: [Route]
+
+    /// The trust store that judges certificates presented here.
+    var trustStore: String? {
+        switch role {
+        case .login: nil
+        case .certificate(_, let store), .partner(let store): store
+        }
+    }
+
+    var isPartner: Bool {
+        if case .partner = role { return true }
+        return false
+    }
+
+    /// True for the host's own name and, on a certificate host, for one label in front of it, which makes the
+    /// browser ask for a certificate anew.
+    func covers(_ host: String) -> Bool {
+        if host == name { return true }
+        guard case .certificate = role, host.utf8.count > name.utf8.count + 1, host.hasSuffix("." + name)
+        else {
+            return false
+        }
+        return !host.utf8.prefix(host.utf8.count - name.utf8.count - 1).contains(UInt8(ascii: "."))
+    }
+
+    func route(for path: String) -> Route? {
+        routes.first { $0.covers(path) }
+    }
+}
+
+/// Which upstream gets the requests below a path, and who may send them.
+struct Route: Sendable {
+    enum Access: Sendable { case anonymous, customer, partner }
+
+    let path: String
+    let upstream: String
+    let access: Access
+
+    /// Whole path segments: `/a` covers `/a` and `/a/b`, not `/ab`.
+    func covers(_ requested: String) -> Bool {
+        guard requested.utf8.starts(with: path.utf8) else { return false }
+        if path.utf8.last == UInt8(ascii: "/") { return true }
+        let rest = requested.utf8.dropFirst(path.utf8.count).first
+        return rest == nil || rest == UInt8(ascii: "/")
+    }
+}

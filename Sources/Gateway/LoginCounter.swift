@@ -1,0 +1,248 @@
+import Crypto
+import HTTP
+import Identity
+import Pages
+import Reactor
+import Serving
+import Text
+import X509
+
+/// The counter where customers log in: one request to a path of the gateway's own.
+struct LoginCounter {
+    private let facts: RequestFacts
+    private let service: GatewayService
+    private let pages: LoginPages
+
+    init(_ facts: RequestFacts, _ service: GatewayService) {
+        self.facts = facts
+        self.service = service
+        pages = LoginPages(facts)
+    }
+
+    /// A customer's request without a session: off to the login page, and back afterwards.
+    func begin(after ended: SessionEnd?) {
+        let isReading = facts.request.method == "GET" || facts.request.method == "HEAD"
+        guard isReading, let continuation = Continuation(to: facts.request.target) else {
+            return end(.expired, status: 401, event: "session.missing", reason: ended?.rawValue ?? "none")
+        }
+        let known = preLogin
+        let cookie = known ?? SecureRandom.token(byteCount: 32)
+        let sealed = continuation.sealed(for: cookie, with: facts.snapshot.continuationKey, at: facts.now)
+        var response = WebResponse.redirect(to: "\(loginOrigin)\(LoginPath.login)?c=\(sealed)")
+        response.headers.set("Cache-Control", "no-store")
+        if known == nil {
+            let set = SetCookie(
+                CookieName.preLogin, cookie, domain: facts.host.cookieDomain,
+                maxAge: Int(Continuation.lifetimeSeconds))
+            response.headers.add("Set-Cookie", set.headerValue)
+        }
+        respond(response)
+    }
+
+    func serve() {
+        switch (facts.request.method, facts.request.path, facts.host.role) {
+        case ("GET", LoginPath.stylesheet, _): stylesheet()
+        case ("GET", LoginPath.login, .login): showLogin()
+        case ("POST", LoginPath.password, .login): withForm(logInWithPassword)
+        case ("GET", LoginPath.certificate, .certificate): showCertificate()
+        case ("POST", LoginPath.certificate, .certificate): withForm(logInWithCertificate)
+        default: service.refuse(facts, status: 404)
+        }
+    }
+
+    private func stylesheet() {
+        var response = WebResponse(status: 200, body: Stylesheet.css)
+        for (name, value) in PageHeaders.stylesheetFields { response.headers.set(name, value) }
+        respond(response)
+    }
+
+    // MARK: The login page
+
+    private func showLogin() {
+        guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
+        respond(pages.login(continuing: sealed, certificateURL: certificateURL(sealed)))
+    }
+
+    private func logInWithPassword(_ form: FormFields) {
+        guard let (continuation, sealed) = continuation(from: form["c"]) else { return expired() }
+        let attempt = LoginDesk.Attempt(
+            method: .password(typedID: form["id"] ?? ""), password: Array((form["password"] ?? "").utf8),
+            host: facts.host.name, address: facts.address, rules: facts.snapshot.loginRules, at: facts.now)
+        logIn(attempt, continuation) { message, code in
+            pages.login(
+                continuing: sealed, certificateURL: certificateURL(sealed), problem: message, code: code)
+        }
+    }
+
+    // MARK: The certificate
+
+    private func showCertificate() {
+        guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
+        guard let (identity, mapped) = mappedCertificate(sealed) else { return }
+        let desk = service.desk
+        offload {
+            desk.recognises(mapped)
+        } then: { recognised in
+            switch recognised {
+            case true?:
+                respond(
+                    pages.password(for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed)))
+            case false?:
+                refuseCertificate(.unusableCertificate, reason: "unknownCustomer", sealed)
+            case nil:
+                service.refuse(facts, status: 503)
+            }
+        }
+    }
+
+    private func logInWithCertificate(_ form: FormFields) {
+        guard let (continuation, sealed) = continuation(from: form["c"]) else { return expired() }
+        guard let (identity, mapped) = mappedCertificate(sealed) else { return }
+        let attempt = LoginDesk.Attempt(
+            method: .certificate(mapped, identity), password: Array((form["password"] ?? "").utf8),
+            host: facts.host.name, address: facts.address, rules: facts.snapshot.loginRules, at: facts.now)
+        logIn(attempt, continuation) { message, code in
+            pages.password(
+                for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed), problem: message,
+                code: code)
+        }
+    }
+
+    /// The customer that the certificate names; nil when it names none and a page has said so.
+    private func mappedCertificate(_ sealed: String) -> (PeerIdentity, MappingOutcome)? {
+        switch facts.verdict {
+        case .absent:
+            refuseCertificate(.certificateAbsent, reason: "absent", sealed)
+        case .refused(let reason, let leaf):
+            refuseCertificate(.certificateRefused(reason, leaf: leaf), reason: reason.rawValue, sealed)
+        case .trusted(let identity):
+            let outcome = facts.snapshot.mapping.evaluate(CertificateFacts(identity.leaf))
+            if case .refused(let refusal) = outcome {
+                refuseCertificate(.unusableCertificate, reason: "mapping.\(refusal)", sealed)
+                return nil
+            }
+            return (identity, outcome)
+        }
+        return nil
+    }
+
+    private func refuseCertificate(_ message: LoginMessage, reason: String, _ sealed: String) {
+        let code = SupportCode()
+        service.logs.certificateRefused(facts, reason: reason, page: message.id, code: code)
+        let loginURL = facts.snapshot.offersPassword ? "\(loginOrigin)\(LoginPath.login)?c=\(sealed)" : nil
+        respond(pages.certificateProblem(message, code: code, retryURL: retryURL(sealed), loginURL: loginURL))
+    }
+
+    // MARK: Logging in
+
+    private func logIn(
+        _ attempt: LoginDesk.Attempt, _ continuation: Continuation,
+        retry: @escaping (LoginMessage, SupportCode) -> WebResponse
+    ) {
+        let desk = service.desk
+        offload {
+            desk.logIn(attempt)
+        } then: { outcome in
+            switch outcome {
+            case .opened(let token):
+                var response = WebResponse.redirect(to: continuation.target)
+                response.headers.set("Cache-Control", "no-store")
+                response.headers.add("Set-Cookie", SetCookie(CookieName.session, token).headerValue)
+                respond(response)
+            case .refused(let refusal, let code):
+                switch refusal.publicReason {
+                case .badCredentials: respond(retry(.badCredentials, code))
+                case .paused: respond(pages.end(.paused, code: code, status: 403))
+                case .stopped: respond(pages.end(.stopped, code: code, status: 403))
+                }
+            case .unavailable:
+                service.refuse(facts, status: 503)
+            }
+        }
+    }
+
+    private func offload<Outcome: Sendable>(
+        _ work: @escaping @Sendable () -> Outcome, then completion: @escaping (Outcome) -> Void
+    ) {
+        guard !service.loop.offload(to: service.pool, work, then: completion) else { return }
+        var response = pages.end(.busy, code: SupportCode(), status: 503)
+        response.headers.set("Retry-After", "5")
+        respond(response)
+    }
+
+    // MARK: Reading the request
+
+    private func withForm(_ use: @escaping (FormFields) -> Void) {
+        // A form of another site is no login of ours, whatever it carries.
+        if let origin = facts.request.headers["Origin"], origin != facts.origin {
+            return end(.badRequest, status: 403, event: "login.refused", reason: "foreignOrigin")
+        }
+        WholeBody.collect(facts.exchange, bytesMax: facts.snapshot.loginBodyBytesMax) { body in
+            guard let body else { return service.refuse(facts, status: 413) }
+            guard let form = try? FormFields.parse(body) else { return service.refuse(facts, status: 400) }
+            use(form)
+        }
+    }
+
+    private var preLogin: String? {
+        guard let value = Cookies.single(CookieName.preLogin, in: facts.request.headers),
+            Base64URL.decode(value)?.count == 32
+        else { return nil }
+        return value
+    }
+
+    private var sealedInQuery: String? {
+        try? QueryParameters(parsing: facts.request.query).single("c")
+    }
+
+    /// Opens only in the browser that it was sealed for.
+    private func continuation(from sealed: String?) -> (Continuation, String)? {
+        guard let sealed, let preLogin,
+            let continuation = Continuation(
+                opening: sealed, for: preLogin, with: facts.snapshot.continuationKey, at: facts.now)
+        else { return nil }
+        return (continuation, sealed)
+    }
+
+    // MARK: Where things are
+
+    private var loginOrigin: String {
+        if case .certificate(let loginHost, _) = facts.host.role {
+            return facts.snapshot.origin(of: facts.snapshot.hosts[loginHost].name)
+        }
+        return facts.snapshot.origin(of: facts.host.name)
+    }
+
+    private func certificateURL(_ sealed: String) -> String? {
+        guard facts.snapshot.offersCertificate, case .login(let certificateHost?) = facts.host.role else {
+            return nil
+        }
+        let origin = facts.snapshot.origin(of: facts.snapshot.hosts[certificateHost].name)
+        return "\(origin)\(LoginPath.certificate)?c=\(sealed)"
+    }
+
+    /// On a name that the browser has not seen, so that it asks for a certificate again.
+    private func retryURL(_ sealed: String) -> String {
+        let label = Hex.encode(SecureRandom.bytes(5))
+        return
+            "\(facts.snapshot.origin(of: "\(label).\(facts.host.name)"))\(LoginPath.certificate)?c=\(sealed)"
+    }
+
+    // MARK: Answering
+
+    private func expired() {
+        end(.expired, status: 403, event: "login.refused", reason: "continuation")
+    }
+
+    private func end(_ message: LoginMessage, status: Int, event: String, reason: String) {
+        let code = SupportCode()
+        service.logs.loginEnded(facts, event: event, reason: reason, page: message.id, code: code)
+        respond(pages.end(message, code: code, status: status))
+    }
+
+    private func respond(_ response: WebResponse) {
+        var response = response
+        GatewayService.decorate(&response.headers)
+        facts.exchange.respond(response)
+    }
+}

@@ -1,0 +1,144 @@
+import Crypto
+import Identity
+import Text
+import X509
+
+/// Where logins are decided and sessions kept: store, password hashing, audit. Everything here may block.
+struct LoginDesk: Sendable {
+    let customers: any CustomerRepository
+    let sessions: any SessionRepository
+    let logs: GatewayLogs
+
+    /// One try to log in.
+    struct Attempt: Sendable {
+        enum Method: Sendable {
+            case password(typedID: String)
+            /// A trusted certificate, and what its mapping came to.
+            case certificate(MappingOutcome, PeerIdentity)
+        }
+
+        let method: Method
+        let password: [UInt8]
+        let host: String
+        let address: String
+        let rules: LoginRules
+        let at: WallTime
+    }
+
+    enum Outcome: Sendable {
+        /// The value for the session cookie.
+        case opened(token: String)
+        case refused(LoginRefusal, SupportCode)
+        /// The store or the audit log did not answer: nobody is let in on a guess.
+        case unavailable
+    }
+
+    /// Whether a mapped certificate belongs to a customer; nil when the store does not answer.
+    func recognises(_ mapped: MappingOutcome) -> Bool? {
+        do throws(StoreFault) {
+            return try customer(mapped) != nil
+        } catch {
+            logs.storeFailed(error)
+            return nil
+        }
+    }
+
+    func logIn(_ attempt: Attempt) -> Outcome {
+        do throws(StoreFault) {
+            let customer = try customer(for: attempt)
+            let matches = verify(attempt.password, of: customer)
+            let method: LoginMethod = if case .password = attempt.method { .password } else { .certificate }
+            switch attempt.rules.decide(method, customer: customer, passwordMatches: matches, at: attempt.at)
+            {
+            case .refused(let refusal, let counts):
+                return try refuse(attempt, customer, refusal, counts: counts)
+            case .accepted:
+                guard let customer else { return .unavailable }  // never accepted without one
+                return try open(attempt, customer)
+            }
+        } catch {
+            logs.storeFailed(error)
+            return .unavailable
+        }
+    }
+
+    private func customer(for attempt: Attempt) throws(StoreFault) -> Customer? {
+        switch attempt.method {
+        case .password(let typed):
+            guard let id = CustomerID(typed) else { return nil }
+            return try customers.customer(id)
+        case .certificate(let mapped, _):
+            return try customer(mapped)
+        }
+    }
+
+    private func customer(_ mapped: MappingOutcome) throws(StoreFault) -> Customer? {
+        switch mapped {
+        case .customer(let id): try customers.customer(id)
+        case .enrolment(let key): try customers.customer(enrolledAs: key)
+        case .refused: nil
+        }
+    }
+
+    /// Costs the same for nobody as for somebody.
+    private func verify(_ password: [UInt8], of customer: Customer?) -> Bool {
+        let known = customer.flatMap { try? PasswordHash(parsing: $0.passwordHash) }
+        let matches = (try? (known ?? .decoy).matches(password)) ?? false
+        return known != nil && matches
+    }
+
+    private func refuse(
+        _ attempt: Attempt, _ customer: Customer?, _ refusal: LoginRefusal, counts: Bool
+    ) throws(StoreFault) -> Outcome {
+        var refusal = refusal
+        if counts, let customer {
+            let counter = try customers.recordFailure(customer.id, attempt.rules.lockout, at: attempt.at)
+            if counter.pauses >= attempt.rules.lockout.pausesMax {
+                refusal = .stopped
+            } else if counter.isPaused(at: attempt.at) {
+                refusal = .paused
+            }
+        }
+        let code = SupportCode()
+        logs.loginRefused(attempt, customer?.id, refusal, code)
+        return .refused(refusal, code)
+    }
+
+    private func open(_ attempt: Attempt, _ customer: Customer) throws(StoreFault) -> Outcome {
+        let token = SecureRandom.token(byteCount: 32)
+        var session = Session(
+            idHash: Self.hash(ofCookie: token), publicID: SecureRandom.token(byteCount: 16),
+            customer: customer.id,
+            method: .password, certificateFingerprint: nil, trustEpoch: nil, authenticatedAt: attempt.at,
+            lastSeenAt: attempt.at, clientAddress: attempt.address)
+        if case .certificate(_, let identity) = attempt.method {
+            session.method = .certificate
+            session.certificateFingerprint = identity.leaf.fingerprint.bytes
+            session.trustEpoch = identity.epoch.value
+        }
+        // What can't be audited does not happen.
+        guard logs.loginAccepted(attempt, customer.id, session) else { return .unavailable }
+        let ended = try sessions.open(session)
+        if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended, at: attempt.at) }
+        try customers.recordSuccess(customer.id)
+        return .opened(token: token)
+    }
+
+    /// The session of a cookie, with its customer's present state; nil when there is none.
+    func session(idHash: [UInt8], touchingAt now: WallTime) throws(StoreFault) -> (
+        session: Session, customer: Customer?
+    )? {
+        guard let session = try sessions.session(idHash: idHash) else { return nil }
+        // Not at every request: the idle time is counted in minutes.
+        if now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
+            try sessions.touch(idHash: idHash, at: now)
+        }
+        return (session, try customers.customer(session.customer))
+    }
+
+    static func hash(ofCookie token: String) -> [UInt8] {
+        SHA256Digest(of: Array(token.utf8)).bytes
+    }
+
+    private static let touchSeconds: Int64 = 30
+}

@@ -1,0 +1,31 @@
+import Text
+import X509
+
+/// What is thought of a connection's certificate, and until when: judged again when the epoch changes, when
+/// anything in the chain expires, and, while refused, at every request.
+struct PeerTrust {
+    private let presented: [Certificate]
+    private let problem: RefusalReason?
+    private var judgedUnder: TrustEpochNumber?
+    private var validUntil = WallTime(seconds: 0)
+    private(set) var verdict = PeerVerdict.absent
+
+    init(presented: [Certificate], problem: RefusalReason?) {
+        self.presented = presented
+        self.problem = problem
+    }
+
+    mutating func verdict(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
+        if case .trusted = verdict, judgedUnder == epoch.number, now <= validUntil { return verdict }
+        if let problem {
+            verdict = .refused(problem, leaf: presented.first)
+        } else {
+            verdict = epoch.judge(presented, at: now)
+        }
+        judgedUnder = epoch.number
+        if case .trusted(let identity) = verdict {
+            validUntil = identity.chain.map(\.notAfter).min() ?? identity.leaf.notAfter
+        }
+        return verdict
+    }
+}

@@ -1,0 +1,113 @@
+import Crypto
+import HTTP
+import Identity
+import Reactor
+import Serving
+import Text
+import X509
+
+/// What a look for the session of a request came to.
+enum SessionFinding {
+    case valid(AssertedCustomer)
+    case none(SessionEnd?)
+    /// The store does not answer, or too many ask it.
+    case unavailable
+}
+
+/// The sessions lately seen on one loop, kept for a second: what ends in the store ends here within that
+/// time.
+final class SessionCache {
+    private struct Entry {
+        var session: Session
+        let customerIsActive: Bool
+        let freshUntil: MonotonicTime
+    }
+
+    private let loop: EventLoop
+    private let pool: BlockingPool
+    private let desk: LoginDesk
+    private var entries: [[UInt8]: Entry] = [:]
+
+    init(on loop: EventLoop, pool: BlockingPool, desk: LoginDesk) {
+        self.loop = loop
+        self.pool = pool
+        self.desk = desk
+    }
+
+    func find(for facts: RequestFacts, then completion: @escaping (SessionFinding) -> Void) {
+        guard let token = Cookies.single(CookieName.session, in: facts.request.headers) else {
+            return completion(.none(nil))
+        }
+        let hash = LoginDesk.hash(ofCookie: token)
+        if let entry = entries[hash], loop.now < entry.freshUntil {
+            return completion(judge(entry, facts))
+        }
+        let desk = self.desk
+        let now = facts.now
+        let taken = loop.offload(to: pool) { () -> Result<Found?, StoreFault> in
+            do throws(StoreFault) {
+                guard let (session, customer) = try desk.session(idHash: hash, touchingAt: now) else {
+                    return .success(nil)
+                }
+                return .success(Found(session: session, customerIsActive: customer?.status == .active))
+            } catch {
+                desk.logs.storeFailed(error)
+                return .failure(error)
+            }
+        } then: { [self] outcome in
+            switch outcome {
+            case .failure: completion(.unavailable)
+            case .success(nil):
+                entries[hash] = nil
+                completion(.none(nil))
+            case .success(let found?):
+                completion(judge(keep(found, as: hash), facts))
+            }
+        }
+        if !taken { completion(.unavailable) }
+    }
+
+    private struct Found: Sendable {
+        let session: Session
+        let customerIsActive: Bool
+    }
+
+    private func keep(_ found: Found, as hash: [UInt8]) -> Entry {
+        if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
+        let entry = Entry(
+            session: found.session, customerIsActive: found.customerIsActive,
+            freshUntil: loop.now.adding(milliseconds: Self.freshMilliseconds))
+        entries[hash] = entry
+        return entry
+    }
+
+    /// Judged at every request: certificate, lifetimes, and the customer's state as of the last look.
+    private func judge(_ entry: Entry, _ facts: RequestFacts) -> SessionFinding {
+        let session = entry.session
+        guard entry.customerIsActive else { return ended(session, .customerStopped, facts) }
+        let presented = facts.identity?.leaf.fingerprint
+        if let end = facts.snapshot.sessionPolicy.ending(session, presented: presented?.bytes, at: facts.now)
+        {
+            return ended(session, end, facts)
+        }
+        return .valid(
+            AssertedCustomer(
+                customer: session.customer.text, sessionID: session.publicID,
+                authenticatedAt: session.authenticatedAt,
+                certificate: session.certificateFingerprint.flatMap(SHA256Digest.init(bytes:)),
+                epoch: facts.identity?.epoch.value))
+    }
+
+    private func ended(_ session: Session, _ end: SessionEnd, _ facts: RequestFacts) -> SessionFinding {
+        entries[session.idHash] = nil
+        desk.logs.sessionEnded(session, end, facts)
+        // A cookie that turns up without its certificate, or with another, may be stolen: it is worth nothing
+        // from now on.
+        let sessions = desk.sessions
+        _ = pool.submit { try? sessions.end(idHash: session.idHash) }
+        return .none(end)
+    }
+
+    private static let freshMilliseconds = 1000
+    private static let entriesMax = 10_000
+}

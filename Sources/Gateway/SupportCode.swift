@@ -1,0 +1,21 @@
+import Crypto
+
+/// The number a customer reads to the help desk: it names one audit record.
+///
+/// 50 random bits in Crockford's base 32, without letters that are mistaken for digits: `7K2QX-9F3DW`.
+struct SupportCode: Sendable, Hashable {
+    let text: String
+
+    init() {
+        var bits = SecureRandom.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var letters: [UInt8] = []
+        for position in 0..<10 {
+            if position == 5 { letters.append(UInt8(ascii: "-")) }
+            letters.append(Self.alphabet[Int(bits & 31)])
+            bits >>= 5
+        }
+        text = String(decoding: letters, as: UTF8.self)
+    }
+
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+}
