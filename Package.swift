@@ -76,7 +76,7 @@ let package = Package(
             swiftSettings: strict),
         tests(of: "Text"),
         tests(of: "Pages", over: ["Text"]),
-        tests(of: "Crypto", over: ["Text"]),
+        tests(of: "Crypto", over: ["TestPKI", "Text"]),
         tests(of: "X509", over: ["TestPKI", "Crypto", "Text", "COpenSSL"]),
         tests(of: "TLS", over: ["TestPKI", "X509", "COpenSSL", "Text"]),
         tests(of: "Reactor"),

@@ -1,7 +1,8 @@
 import COpenSSL
 
+/// Comparison whose duration says nothing about where two values differ.
 public enum ConstantTime {
-    /// Takes as long for a difference in the first byte as for one in the last. Lengths are no secret.
+    /// Whether two byte strings are equal. Their lengths are not kept secret.
     public static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         guard a.count == b.count else { return false }
         return unsafe CRYPTO_memcmp(a, b, a.count) == 0

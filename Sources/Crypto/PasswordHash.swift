@@ -1,110 +1,119 @@
 import COpenSSL
 import Text
 
-/// Cost of one scrypt hash (RFC 7914): memory is 128 · blockSize · 2^costLog2 bytes.
-public struct ScryptParameters: Sendable, Hashable {
-    public let costLog2: Int
-    public let blockSize: Int
-    public let parallelism: Int
-
-    /// Nil outside of 2^10…2^20, 1…32, 1…16, or above 256 MiB: a stored hash can't ask for more.
-    public init?(costLog2: Int, blockSize: Int = 8, parallelism: Int = 1) {
-        guard 10...20 ~= costLog2, 1...32 ~= blockSize, 1...16 ~= parallelism,
-            128 * blockSize << costLog2 <= 256 << 20
-        else { return nil }
-        self.init(valid: costLog2, blockSize, parallelism)
-    }
-
-    private init(valid costLog2: Int, _ blockSize: Int, _ parallelism: Int) {
-        self.costLog2 = costLog2
-        self.blockSize = blockSize
-        self.parallelism = parallelism
-    }
-
-    /// 32 MiB and some 80 ms of one core.
-    public static let standard = ScryptParameters(valid: 15, 8, 1)
-}
-
-/// A password's scrypt hash in PHC form: `$scrypt$ln=15,r=8,p=1$salt$hash`, base 64 without padding.
-public struct PasswordHash: Sendable {
+/// A password as it is kept: scrypt (RFC 7914) with a salt of its own, as one PHC text,
+/// `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, salt and hash in base 64 without padding.
+///
+/// scrypt takes NUL bytes at the end of a password (of less than 64 bytes) for nothing, as HMAC does with its
+/// key.
+public struct PasswordHash: Sendable, Hashable {
     public let parameters: ScryptParameters
     private let salt: [UInt8]
     private let hash: [UInt8]
 
+    /// Reads the PHC text. Strict: parameters in that order, in plain decimal, within `ScryptParameters`'
+    /// bounds; salt of 8 to 64 bytes, hash of 16 to 64.
     public init(parsing text: String) throws(CryptoFault) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt" else {
-            throw .malformed("password hash")
-        }
-        let numbers = parts[2].split(separator: ",").map { $0.split(separator: "=", maxSplits: 1) }
-        guard numbers.count == 3, numbers.allSatisfy({ $0.count == 2 }),
-            numbers[0][0] == "ln", numbers[1][0] == "r", numbers[2][0] == "p",
-            let cost = Int(numbers[0][1]), let block = Int(numbers[1][1]),
-            let parallelism = Int(numbers[2][1]),
-            let salt = Self.decode(parts[3]), let hash = Self.decode(parts[4]),
-            8...64 ~= salt.count, 16...64 ~= hash.count
+        guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
+            let numbers = Self.numbers(in: parts[2]),
+            let salt = Self.decoded(parts[3]), 8...64 ~= salt.count,
+            let hash = Self.decoded(parts[4]), 16...64 ~= hash.count
         else { throw .malformed("password hash") }
-        guard let parameters = ScryptParameters(costLog2: cost, blockSize: block, parallelism: parallelism)
-        else {
-            throw .outOfRange("password hash")
-        }
-        self.init(parameters, salt, hash)
-    }
-
-    private init(_ parameters: ScryptParameters, _ salt: [UInt8], _ hash: [UInt8]) {
+        guard
+            let parameters = ScryptParameters(
+                costLog2: numbers[0], blockSize: numbers[1], parallelism: numbers[2])
+        else { throw .outOfRange("password hash") }
         self.parameters = parameters
         self.salt = salt
         self.hash = hash
     }
 
-    /// Hashes a new password under a random salt.
+    /// Hashes a password with a new random salt. Takes the time and memory of the parameters: never on an
+    /// event loop.
     public static func make(
         of password: [UInt8], parameters: ScryptParameters = .standard
     ) throws(CryptoFault) -> PasswordHash {
-        let salt = SecureRandom.bytes(16)
-        return PasswordHash(parameters, salt, try derive(password, salt, parameters, count: 32))
-    }
-
-    public var encoded: String {
-        let numbers = "ln=\(parameters.costLog2),r=\(parameters.blockSize),p=\(parameters.parallelism)"
-        return "$scrypt$\(numbers)$\(Self.encode(salt))$\(Self.encode(hash))"
-    }
-
-    /// Compares in constant time; takes as long as the parameters say.
-    public func matches(_ password: [UInt8]) throws(CryptoFault) -> Bool {
-        ConstantTime.equal(try Self.derive(password, salt, parameters, count: hash.count), hash)
-    }
-
-    public func needsRehash(for wanted: ScryptParameters = .standard) -> Bool { parameters != wanted }
-
-    /// To be checked in place of the hash that nobody has, at the same cost. Its hash is no output of
-    /// scrypt that anyone knows a password for.
-    public static let decoy = PasswordHash(.standard, SecureRandom.bytes(16), SecureRandom.bytes(32))
-
-    private static func derive(
-        _ password: [UInt8], _ salt: [UInt8], _ parameters: ScryptParameters, count: Int
-    ) throws(CryptoFault) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: count)
-        let memoryMax = UInt64(128 * parameters.blockSize << parameters.costLog2) + 1 << 20
-        let outcome = unsafe password.withUnsafeBytes { bytes in
-            unsafe EVP_PBE_scrypt(
-                bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, salt, salt.count,
-                1 << UInt64(parameters.costLog2), UInt64(parameters.blockSize),
-                UInt64(parameters.parallelism),
-                memoryMax, &output, count)
-        }
-        guard outcome == 1 else {
-            ERR_clear_error()
+        let salt = SecureRandom.bytes(saltByteCount)
+        guard let hash = scrypt(password, salt: salt, parameters, byteCount: hashByteCount) else {
             throw .failed("scrypt")
         }
-        return output
+        return PasswordHash(parameters: parameters, salt: salt, hash: hash)
     }
 
-    private static func encode(_ bytes: [UInt8]) -> String {
+    /// Verified for an unknown ID, so that it takes as long as a known one. No password matches it.
+    public static let decoy = PasswordHash(
+        parameters: .standard, salt: SecureRandom.bytes(saltByteCount),
+        hash: SecureRandom.bytes(hashByteCount))
+
+    /// Whether this is the hash of `password`. Takes time and memory like `make`. A hash that is found right
+    /// is not told apart, in time, from one that is found wrong.
+    public func matches(_ password: [UInt8]) throws(CryptoFault) -> Bool {
+        guard var candidate = scrypt(password, salt: salt, parameters, byteCount: hash.count) else {
+            throw .failed("scrypt")
+        }
+        defer { wipe(&candidate) }
+        return ConstantTime.equal(candidate, hash)
+    }
+
+    /// Whether it was made with other parameters than these, and should be made anew at the next right
+    /// password.
+    public func needsRehash(for parameters: ScryptParameters = .standard) -> Bool {
+        self.parameters != parameters
+    }
+
+    /// The PHC text.
+    public var encoded: String {
+        let numbers = "ln=\(parameters.costLog2),r=\(parameters.blockSize),p=\(parameters.parallelism)"
+        return "$scrypt$\(numbers)$\(Self.unpadded(salt))$\(Self.unpadded(hash))"
+    }
+
+    private init(parameters: ScryptParameters, salt: [UInt8], hash: [UInt8]) {
+        self.parameters = parameters
+        self.salt = salt
+        self.hash = hash
+    }
+
+    private static func numbers(in text: Substring) -> [Int]? {
+        let fields = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard fields.count == 3 else { return nil }
+        var numbers: [Int] = []
+        for (field, name) in zip(fields, ["ln=", "r=", "p="]) {
+            let digits = field.dropFirst(name.count)
+            guard field.hasPrefix(name), let number = Int(digits), String(number) == digits else {
+                return nil
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    private static func decoded(_ text: Substring) -> [UInt8]? {
+        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        return text.contains("=") ? nil : Base64.decode(text + padding)
+    }
+
+    private static func unpadded(_ bytes: [UInt8]) -> String {
         String(Base64.encode(bytes).prefix { $0 != "=" })
     }
 
-    private static func decode(_ text: Substring) -> [UInt8]? {
-        Base64.decode(text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4))
+    private static let saltByteCount = 16
+    private static let hashByteCount = 32
+}
+
+/// nil when libcrypto cannot get the memory.
+func scrypt(_ password: [UInt8], salt: [UInt8], _ parameters: ScryptParameters, byteCount: Int) -> [UInt8]? {
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    var output = [UInt8](repeating: 0, count: byteCount)
+    // An empty array may have no address, and to libcrypto a password without an address asks for a dry run.
+    let passwordBytes = password.isEmpty ? [0] : password
+    let outcome = unsafe passwordBytes.withUnsafeBytes { bytes in
+        unsafe EVP_PBE_scrypt(
+            bytes.baseAddress?.assumingMemoryBound(to: CChar.self), password.count, salt, salt.count,
+            UInt64(1) << UInt64(parameters.costLog2), UInt64(parameters.blockSize),
+            UInt64(parameters.parallelism),
+            UInt64(parameters.memoryByteCount), &output, output.count)
     }
+    return outcome == 1 ? output : nil
 }

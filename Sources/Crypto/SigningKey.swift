@@ -1,67 +1,83 @@
 import COpenSSL
 
-/// A P-256 key that signs (ES256).
+/// A private P-256 key that signs with ECDSA and SHA-256 (`ES256`, RFC 7518 §3.4).
 public final class SigningKey: Sendable {
+    private let key: EllipticKey
+    /// The public half.
     public let verifyingKey: VerifyingKey
-    private let key: ECKey
 
-    /// A new key.
-    public convenience init() throws(CryptoFault) {
-        guard let pointer = unsafe shim_EVP_EC_gen("prime256v1") else { throw .failed("make a key") }
-        try self.init(unsafe ECKey(adopting: pointer))
-    }
-
-    /// Reads PKCS #8 or SEC 1 in PEM, not encrypted.
-    public convenience init(pem: [UInt8]) throws(CryptoFault) {
-        let pointer = unsafe pem.withUnsafeBytes { bytes -> OpaquePointer? in
-            guard let input = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
-                return nil
-            }
-            defer { unsafe BIO_free(input) }
-            // An empty pass phrase, so that an encrypted key is refused and nobody is asked on the terminal.
-            var phrase: [CChar] = [0]
-            return unsafe PEM_read_bio_PrivateKey(input, nil, nil, &phrase)
+    /// Makes a new key.
+    public init() throws(CryptoFault) {
+        guard let key = unsafe EllipticKey(owning: shim_EVP_EC_gen("P-256")) else {
+            throw .failed("make a key")
         }
-        guard let pointer = unsafe pointer else {
-            ERR_clear_error()
-            throw .malformed("key: no unencrypted private key in PEM")
-        }
-        try self.init(unsafe ECKey(adopting: pointer))
-    }
-
-    private init(_ key: ECKey) throws(CryptoFault) {
+        verifyingKey = try VerifyingKey(key)
         self.key = key
-        let point = try key.publicPoint()
-        verifyingKey = try VerifyingKey(jwkX: point.x, jwkY: point.y)
     }
 
+    /// Reads a key from PEM, PKCS #8 or SEC 1; an encrypted one is unusable, nobody is asked for a pass
+    /// phrase.
+    public init(pem: [UInt8]) throws(CryptoFault) {
+        guard let key = unsafe EllipticKey(owning: privateKey(inPEM: pem)) else {
+            throw .malformed("key: no unencrypted P-256 private key in PEM")
+        }
+        verifyingKey = try VerifyingKey(key)
+        self.key = key
+    }
+
+    /// RFC 7638 thumbprint of the public half.
     public var keyID: String { verifyingKey.keyID }
 
-    /// PKCS #8 in PEM, for a file that only its owner reads.
+    /// The key as PKCS #8 PEM, not encrypted.
     public func pem() -> [UInt8] {
-        guard let output = unsafe BIO_new(BIO_s_mem()) else { return [] }
-        defer { unsafe BIO_free(output) }
-        guard unsafe PEM_write_bio_PrivateKey(output, key.pointer, nil, nil, 0, nil, nil) == 1 else {
-            return []
+        guard let output = unsafe BIO_new(BIO_s_secmem()) else { fatalError("out of memory") }
+        defer { unsafe BIO_free_all(output) }
+        let isWritten = unsafe key.withHandle {
+            unsafe PEM_write_bio_PrivateKey(output, $0, nil, nil, 0, nil, nil) == 1
         }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe BIO_read(output, &bytes, Int32(bytes.count))
-        return Array(bytes.prefix(Int(max(0, count))))
+        guard isWritten else { fatalError("libcrypto cannot write a private key") }
+        return unsafe [UInt8](unsafeUninitializedCapacity: BIO_ctrl_pending(output)) { bytes, count in
+            count = max(0, Int(unsafe BIO_read(output, bytes.baseAddress, Int32(bytes.count))))
+        }
     }
 
-    /// 64 bytes, r then s (RFC 7518 §3.4).
+    /// The signature of `message`: r and s, 64 bytes.
     public func sign(_ message: [UInt8]) throws(CryptoFault) -> [UInt8] {
+        ERR_clear_error()
+        defer { ERR_clear_error() }
         guard let context = unsafe EVP_MD_CTX_new() else { throw .failed("sign") }
         defer { unsafe EVP_MD_CTX_free(context) }
-        var signature = [UInt8](repeating: 0, count: 80)
-        var length = signature.count
-        guard unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, key.pointer) == 1,
-            unsafe EVP_DigestSign(context, &signature, &length, message, message.count) == 1,
-            let raw = ECSignature.raw(der: Array(signature.prefix(length)))
-        else {
-            ERR_clear_error()
-            throw .failed("sign")
+        let isReady = unsafe key.withHandle {
+            unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, $0) == 1
         }
-        return raw
+        guard isReady else { throw .failed("sign") }
+        var der = [UInt8](repeating: 0, count: signatureDERByteCountMax)
+        var length = der.count
+        guard unsafe EVP_DigestSign(context, &der, &length, message, message.count) == 1,
+            let signature = EllipticSignature.concatenated(fromDER: Array(der.prefix(length)))
+        else { throw .failed("sign") }
+        return signature
     }
 }
+
+private func privateKey(inPEM pem: [UInt8]) -> OpaquePointer? {
+    guard let count = Int32(exactly: pem.count), count > 0 else { return nil }
+    ERR_clear_error()
+    defer { ERR_clear_error() }
+    return unsafe pem.withUnsafeBytes { bytes in
+        let input = unsafe BIO_new_mem_buf(bytes.baseAddress, count)
+        defer { unsafe BIO_free_all(input) }
+        return unsafe PEM_read_bio_PrivateKey(input, nil, refusePassphrase, nil)
+    }
+}
+
+/// libcrypto's pass phrase callback: there is none. Without it libcrypto would ask at the terminal.
+private func refusePassphrase(
+    _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _ isWriting: Int32,
+    _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    -1
+}
+
+/// Two INTEGERs of up to 33 bytes each in a SEQUENCE.
+private let signatureDERByteCountMax = 72
