@@ -61,14 +61,16 @@ let package = Package(
         room(
             "Consent",
             over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
-        room("Journey", over: ["Serving", "HTTP", "Crypto", "Text"]),
+        room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
 
         // Programs.
         program(
             "sekisho",
             over: ["Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
         program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Logs", "Text"]),
-        program("sekisho-partner", over: ["Journey", "Serving", "HTTP", "Crypto", "Logs", "Text"]),
+        program(
+            "sekisho-partner",
+            over: ["Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
         // Tests, and what they share.
         .target(

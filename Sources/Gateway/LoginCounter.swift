@@ -21,6 +21,7 @@ struct LoginCounter {
 
     /// A customer's request without a session: off to the login page, and back afterwards.
     func begin(after ended: SessionEnd?) {
+        if ended == .superseded { return superseded() }
         let isReading = facts.request.method == "GET" || facts.request.method == "HEAD"
         guard isReading, let continuation = Continuation(to: facts.request.target) else {
             return end(.expired, status: 401, event: "session.missing", reason: ended?.rawValue ?? "none")
@@ -36,6 +37,16 @@ struct LoginCounter {
                 maxAge: Int(Continuation.lifetimeSeconds))
             response.headers.add("Set-Cookie", set.headerValue)
         }
+        respond(response)
+    }
+
+    /// The newest login has won; this browser is told so, once.
+    private func superseded() {
+        let code = SupportCode()
+        service.logs.loginEnded(
+            facts, event: "session.ended", reason: "superseded", page: LoginMessage.superseded.id, code: code)
+        var response = pages.end(.superseded, code: code, status: 403)
+        response.headers.add("Set-Cookie", SetCookie(CookieName.session, "", maxAge: 0).headerValue)
         respond(response)
     }
 

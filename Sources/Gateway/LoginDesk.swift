@@ -116,12 +116,26 @@ struct LoginDesk: Sendable {
             session.certificateFingerprint = identity.leaf.fingerprint.bytes
             session.trustEpoch = identity.epoch.value
         }
-        // What can't be audited does not happen.
-        guard logs.loginAccepted(attempt, customer.id, session) else { return .unavailable }
-        let ended = try sessions.open(session)
+        let ended: Int
+        do throws(StoreFault) {
+            ended = try sessions.open(session)
+        } catch .conflict {
+            // Stopped or paused while the password was checked.
+            return try refuse(attempt, customer, .stopped, counts: false)
+        }
+        guard logs.loginAccepted(attempt, customer.id, session) else {
+            // What can't be audited does not happen.
+            try sessions.end(idHash: session.idHash)
+            return .unavailable
+        }
         if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended, at: attempt.at) }
         try customers.recordSuccess(customer.id)
         return .opened(token: token)
+    }
+
+    /// Whether a newer login of the same customer ended the session.
+    func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool {
+        try sessions.isSuperseded(idHash: idHash)
     }
 
     /// The session of a cookie, with its customer's present state; nil when there is none.

@@ -81,6 +81,10 @@ struct LoginMessage: Sendable {
         id: "APL-1901", message: "一定時間操作がなかったため、お手続きを終了しました。",
         steps: ["API連携先の画面から再度お手続きください。"])
 
+    static let superseded = LoginMessage(
+        id: "APL-1902", message: "別の画面でお手続きが行われたため、この画面の操作は無効です。",
+        steps: ["新しい画面でお手続きを続けるか、API連携先の画面から再度お手続きください。"])
+
     static let busy = LoginMessage(
         id: "APL-1911", message: "ただいま混み合っています。",
         steps: ["しばらくしてから、もう一度お試しください。入力された内容は登録されていません。"])

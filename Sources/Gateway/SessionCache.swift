@@ -44,12 +44,12 @@ final class SessionCache {
         }
         let desk = self.desk
         let now = facts.now
-        let taken = loop.offload(to: pool) { () -> Result<Found?, StoreFault> in
+        let taken = loop.offload(to: pool) { () -> Result<Found, StoreFault> in
             do throws(StoreFault) {
-                guard let (session, customer) = try desk.session(idHash: hash, touchingAt: now) else {
-                    return .success(nil)
+                if let (session, customer) = try desk.session(idHash: hash, touchingAt: now) {
+                    return .success(.session(session, customerIsActive: customer?.status == .active))
                 }
-                return .success(Found(session: session, customerIsActive: customer?.status == .active))
+                return .success(try desk.isSuperseded(idHash: hash) ? .superseded : .nothing)
             } catch {
                 desk.logs.storeFailed(error)
                 return .failure(error)
@@ -57,25 +57,29 @@ final class SessionCache {
         } then: { [self] outcome in
             switch outcome {
             case .failure: completion(.unavailable)
-            case .success(nil):
+            case .success(.nothing):
                 entries[hash] = nil
                 completion(.none(nil))
-            case .success(let found?):
-                completion(judge(keep(found, as: hash), facts))
+            case .success(.superseded):
+                entries[hash] = nil
+                completion(.none(.superseded))
+            case .success(.session(let session, let customerIsActive)):
+                completion(judge(keep(session, customerIsActive, as: hash), facts))
             }
         }
         if !taken { completion(.unavailable) }
     }
 
-    private struct Found: Sendable {
-        let session: Session
-        let customerIsActive: Bool
+    private enum Found: Sendable {
+        case session(Session, customerIsActive: Bool)
+        case superseded
+        case nothing
     }
 
-    private func keep(_ found: Found, as hash: [UInt8]) -> Entry {
+    private func keep(_ session: Session, _ customerIsActive: Bool, as hash: [UInt8]) -> Entry {
         if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
         let entry = Entry(
-            session: found.session, customerIsActive: found.customerIsActive,
+            session: session, customerIsActive: customerIsActive,
             freshUntil: loop.now.adding(milliseconds: Self.freshMilliseconds))
         entries[hash] = entry
         return entry
