@@ -16,19 +16,21 @@ public struct Grant: Sendable, Hashable {
     public let partner: String
     public let scopes: Scopes
     public let period: ConsentPeriod
+    /// When 許可 was pressed.
+    public let grantedAt: WallTime
     public let evidence: Evidence
     public var status: GrantStatus
 
     public init(
         id: GrantID, customer: String, partner: String, scopes: Scopes, period: ConsentPeriod,
-        evidence: Evidence,
-        status: GrantStatus = .active
+        grantedAt: WallTime, evidence: Evidence, status: GrantStatus = .active
     ) {
         self.id = id
         self.customer = customer
         self.partner = partner
         self.scopes = scopes
         self.period = period
+        self.grantedAt = grantedAt
         self.evidence = evidence
         self.status = status
     }

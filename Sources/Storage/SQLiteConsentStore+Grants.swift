@@ -1,0 +1,86 @@
+public import Authorization
+import Text
+
+extension SQLiteConsentStore: GrantRepository {
+    public func grant(_ id: GrantID) throws(ConsentStoreFault) -> Grant? {
+        try read { (connection) throws(DatabaseFault) in try connection.grant(id) }
+    }
+
+    public func grants(of customer: String) throws(ConsentStoreFault) -> [Grant] {
+        try read { (connection) throws(DatabaseFault) in
+            try connection.all(
+                """
+                SELECT id, customer, partner, scopes, period_from, period_until, granted_at, session, context,
+                    certificate, authenticated_at, status
+                FROM consent_grant WHERE customer = ? ORDER BY granted_at DESC, id LIMIT ?
+                """,
+                SQLiteValue(customer), SQLiteValue(grantsShownMax)
+            ) { (row) throws(DatabaseFault) in try row.grant() }
+        }
+    }
+
+    public func end(_ id: GrantID, as status: GrantStatus) throws(ConsentStoreFault) -> Bool {
+        try write { (connection) throws(DatabaseFault) in try connection.end(id, as: status) }
+    }
+}
+
+/// More than a customer can have made by hand in the years that grants last.
+private let grantsShownMax = 1000
+
+extension SQLiteConnection {
+    borrowing func grant(_ id: GrantID) throws(DatabaseFault) -> Grant? {
+        try first(
+            """
+            SELECT id, customer, partner, scopes, period_from, period_until, granted_at, session, context,
+                certificate, authenticated_at, status
+            FROM consent_grant WHERE id = ?
+            """,
+            SQLiteValue(id.text)
+        ) { (row) throws(DatabaseFault) in try row.grant() }
+    }
+
+    borrowing func insert(_ grant: Grant) throws(DatabaseFault) {
+        try run(
+            """
+            INSERT INTO consent_grant (id, customer, partner, scopes, period_from, period_until, granted_at,
+                session, context, certificate, authenticated_at, status)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            SQLiteValue(grant.id.text), SQLiteValue(grant.customer), SQLiteValue(grant.partner),
+            SQLiteValue(grant.scopes.text), SQLiteValue(grant.period.from.seconds),
+            SQLiteValue(grant.period.until.seconds), SQLiteValue(grant.grantedAt.seconds),
+            SQLiteValue(grant.evidence.session), SQLiteValue(grant.evidence.context),
+            SQLiteValue(grant.evidence.certificateFingerprint),
+            SQLiteValue(grant.evidence.authenticatedAt.seconds), SQLiteValue(grant.status.rawValue))
+    }
+
+    /// Ends an active grant and removes its tokens; its codes stay, so that a late use of one is noticed.
+    borrowing func end(_ id: GrantID, as status: GrantStatus) throws(DatabaseFault) -> Bool {
+        let ended = try run(
+            "UPDATE consent_grant SET status = ? WHERE id = ? AND status = ?",
+            SQLiteValue(status.rawValue), SQLiteValue(id.text), SQLiteValue(GrantStatus.active.rawValue))
+        try run("DELETE FROM access_token WHERE grant_id = ?", SQLiteValue(id.text))
+        return ended == 1
+    }
+
+    borrowing func supersede(grantsOf customer: String, for partner: String) throws(DatabaseFault) {
+        let active = try all(
+            "SELECT id FROM consent_grant WHERE customer = ? AND partner = ? AND status = ?",
+            SQLiteValue(customer), SQLiteValue(partner), SQLiteValue(GrantStatus.active.rawValue)
+        ) { (row) throws(DatabaseFault) in GrantID(try row.text(0)) }
+        for id in active { _ = try end(id, as: .superseded) }
+    }
+}
+
+extension SQLiteRow {
+    /// The columns in the order of the two statements above, from the first.
+    fileprivate func grant() throws(DatabaseFault) -> Grant {
+        Grant(
+            id: GrantID(try text(0)), customer: try text(1), partner: try text(2), scopes: try scopes(3),
+            period: try period(4), grantedAt: try moment(6),
+            evidence: Evidence(
+                session: try text(7), context: try text(8), certificateFingerprint: try bytesIfPresent(9),
+                authenticatedAt: try moment(10)),
+            status: try choice(11))
+    }
+}

@@ -1,0 +1,103 @@
+public import Authorization
+public import Text
+
+extension SQLiteConsentStore: TokenRepository {
+    public func redeem(
+        codeHash: [UInt8], partner: String, at now: WallTime,
+        issue: (AuthorizationCode, Grant) -> AccessToken?
+    ) throws(ConsentStoreFault) -> Redemption {
+        try write { (connection) throws(DatabaseFault) in
+            guard let stored = try connection.code(hash: codeHash), stored.code.partner == partner else {
+                return .unknown
+            }
+            let code = stored.code
+            if stored.isSpent {
+                _ = try connection.end(code.grant, as: .revokedByReuse)
+                return .usedBefore(code.grant)
+            }
+            guard now < code.expiresAt else { return .expired(code.grant) }
+            try connection.run(
+                "UPDATE authorization_code SET is_spent = 1 WHERE hash = ?", SQLiteValue(codeHash))
+            guard let grant = try connection.grant(code.grant), grant.isInForce(at: now),
+                let token = issue(code, grant)
+            else { return .refused(code.grant) }
+            try connection.insert(token)
+            return .issued(token, grant)
+        }
+    }
+
+    public func token(hash: [UInt8]) throws(ConsentStoreFault) -> (token: AccessToken, grant: Grant)? {
+        let found = try read { (connection) throws(DatabaseFault) -> StoredToken? in
+            guard let token = try connection.token(hash: hash), let grant = try connection.grant(token.grant)
+            else {
+                return nil
+            }
+            return StoredToken(token: token, grant: grant)
+        }
+        return found.map { ($0.token, $0.grant) }
+    }
+}
+
+private struct StoredToken: Sendable {
+    let token: AccessToken
+    let grant: Grant
+}
+
+private struct StoredCode {
+    let code: AuthorizationCode
+    let isSpent: Bool
+}
+
+extension SQLiteConnection {
+    borrowing func insert(_ code: AuthorizationCode) throws(DatabaseFault) {
+        try run(
+            """
+            INSERT INTO authorization_code (hash, grant_id, partner, redirect_uri, challenge, expires_at,
+                is_spent)
+            VALUES (?, ?, ?, ?, ?, ?, 0)
+            """,
+            SQLiteValue(code.hash), SQLiteValue(code.grant.text), SQLiteValue(code.partner),
+            SQLiteValue(code.redirectURI), SQLiteValue(code.challenge.digest),
+            SQLiteValue(code.expiresAt.seconds))
+    }
+
+    fileprivate borrowing func code(hash: [UInt8]) throws(DatabaseFault) -> StoredCode? {
+        try first(
+            """
+            SELECT grant_id, partner, redirect_uri, challenge, expires_at, is_spent
+            FROM authorization_code WHERE hash = ?
+            """,
+            SQLiteValue(hash)
+        ) { (row) throws(DatabaseFault) in
+            StoredCode(
+                code: AuthorizationCode(
+                    hash: hash, grant: GrantID(try row.text(0)), partner: try row.text(1),
+                    redirectURI: try row.text(2), challenge: try row.challenge(3),
+                    expiresAt: try row.moment(4)),
+                isSpent: try row.bool(5))
+        }
+    }
+
+    fileprivate borrowing func insert(_ token: AccessToken) throws(DatabaseFault) {
+        try run(
+            """
+            INSERT INTO access_token (hash, grant_id, partner, scopes, certificate, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            SQLiteValue(token.hash), SQLiteValue(token.grant.text), SQLiteValue(token.partner),
+            SQLiteValue(token.scopes.text), SQLiteValue(token.certificateFingerprint),
+            SQLiteValue(token.expiresAt.seconds))
+    }
+
+    fileprivate borrowing func token(hash: [UInt8]) throws(DatabaseFault) -> AccessToken? {
+        try first(
+            "SELECT grant_id, partner, scopes, certificate, expires_at FROM access_token WHERE hash = ?",
+            SQLiteValue(hash)
+        ) { (row) throws(DatabaseFault) in
+            AccessToken(
+                hash: hash, grant: GrantID(try row.text(0)), partner: try row.text(1),
+                scopes: try row.scopes(2),
+                certificateFingerprint: try row.bytes(3), expiresAt: try row.moment(4))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Authorization
+import Text
+
+/// Flows, grants, codes and access tokens in a SQLite file with `Schema.consent`.
+public struct SQLiteConsentStore: Sendable {
+    private let database: SQLiteDatabase
+
+    public init(_ database: SQLiteDatabase) {
+        self.database = database
+    }
+
+    func read<Value: Sendable>(
+        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+    ) throws(ConsentStoreFault) -> Value {
+        do throws(DatabaseFault) {
+            return try database.read(body)
+        } catch {
+            throw ConsentStoreFault(error.description)
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ durability: Durability = .synced,
+        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+    ) throws(ConsentStoreFault) -> Value {
+        do throws(DatabaseFault) {
+            return try database.write(durability, body)
+        } catch {
+            throw ConsentStoreFault(error.description)
+        }
+    }
+}
+
+extension SQLiteRow {
+    func moment(_ column: Int) throws(DatabaseFault) -> WallTime {
+        WallTime(seconds: try integer(column))
+    }
+
+    /// The period in two columns, from the given one.
+    func period(_ column: Int) throws(DatabaseFault) -> ConsentPeriod {
+        ConsentPeriod(from: try moment(column), until: try moment(column + 1))
+    }
+
+    func scopes(_ column: Int) throws(DatabaseFault) -> Scopes {
+        guard let scopes = Scopes(try text(column)) else { throw DatabaseFault(.corrupt, "scopes") }
+        return scopes
+    }
+
+    func challenge(_ column: Int) throws(DatabaseFault) -> CodeChallenge {
+        guard let challenge = CodeChallenge(digest: try bytes(column)) else {
+            throw DatabaseFault(.corrupt, "challenge")
+        }
+        return challenge
+    }
+}
