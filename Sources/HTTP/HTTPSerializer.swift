@@ -17,8 +17,12 @@ public enum HTTPSerializer {
         output.append(contentsOf: method.utf8.lazy.map { $0.isTokenCharacter ? $0 : 0x5F })
         output.append(.space)
         if target.isEmpty { output.append(UInt8(ascii: "/")) }
-        for byte in target.utf8 {
-            if byte.isVisible { output.append(byte) } else { PercentCoding.append(byte, to: &output) }
+        if target.utf8.allSatisfy(\.isVisible) {
+            output.append(contentsOf: target.utf8)
+        } else {
+            for byte in target.utf8 {
+                if byte.isVisible { output.append(byte) } else { PercentCoding.append(byte, to: &output) }
+            }
         }
         output.append(contentsOf: " HTTP/1.1\r\n".utf8)
         append(headers, to: &output)

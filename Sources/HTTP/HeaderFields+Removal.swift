@@ -17,8 +17,7 @@ extension HeaderFields {
     /// Removes what belongs to one connection only (RFC 9110 §7.6.1), `Proxy` and `Proxy-…`, however they are
     /// spelled, and what `Connection` lists. `Host` and `Content-Length` stay even if it lists them.
     ///
-    /// - Parameter protected: Names, in lower case, that a `Connection` list can't take out: what the gateway adds
-    ///   itself.
+    /// - Parameter protected: Names, in lower case, that a `Connection` list can't take out.
     /// - Returns: How many fields went.
     @discardableResult
     public mutating func removeHopByHop(protected: Set<String> = []) -> Int {

@@ -62,8 +62,9 @@ public struct HeaderFields: Sendable, Sequence {
     /// its ends go. Whatever the caller does, it injects no header.
     public mutating func add(_ name: String, _ value: String) {
         let start = bytes.count
-        bytes.append(contentsOf: name.utf8.lazy.map { $0.isTokenCharacter ? $0 : 0x5F })
+        bytes.append(contentsOf: name.utf8)
         if bytes.count == start { bytes.append(0x5F) }
+        for index in start..<bytes.count where !bytes[index].isTokenCharacter { bytes[index] = 0x5F }
         let stored = start..<bytes.count
         entries.append(Entry(name: stored, value: store(value)))
     }
@@ -114,7 +115,8 @@ public struct HeaderFields: Sendable, Sequence {
 
     private mutating func store(_ value: String) -> Range<Int> {
         let start = bytes.count
-        bytes.append(contentsOf: value.utf8.lazy.map { $0.isFieldValueCharacter ? $0 : .space })
+        bytes.append(contentsOf: value.utf8)
+        for index in start..<bytes.count where !bytes[index].isFieldValueCharacter { bytes[index] = .space }
         return bytes.span.trimmed(start..<bytes.count)
     }
 }

@@ -11,8 +11,7 @@ public struct SetCookie: Sendable {
     public var maxAge: Int?
     public var sameSite: SameSite
 
-    /// - Parameter name: A constant of the program. With `__Host-` in front, browsers want the path `/` and no
-    ///   domain.
+    /// - Parameter name: A constant of the program. Browsers take `__Host-…` with path `/` and no domain.
     public init(
         _ name: String, _ value: String, path: String = "/", domain: String? = nil, maxAge: Int? = nil,
         sameSite: SameSite = .lax

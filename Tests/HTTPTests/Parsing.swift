@@ -27,10 +27,10 @@ func response(_ text: String, to method: String = "GET") -> ResponseHead? {
 }
 
 /// Decodes a body that arrives in pieces of the given size: its data, and the fault if there is one.
-func decode(_ framing: BodyFraming, _ bytes: [UInt8], pieces size: Int) -> (
+func decode(_ framing: BodyFraming, _ bytes: [UInt8], pieces size: Int, limits: HTTPLimits = .standard) -> (
     data: [UInt8], fault: HTTPFault?, rest: Int?
 ) {
-    var decoder = BodyDecoder(framing)
+    var decoder = BodyDecoder(framing, limits: limits)
     var buffer: [UInt8] = []
     var data: [UInt8] = []
     var offset = 0
