@@ -21,7 +21,6 @@ public import X509
     private var isCloseNotifySent = false
     private var isInputDrained = false
     private var keyUpdateCount = 0
-    private var sawPostHandshakeMessage = false
     /// Set by a callback while OpenSSL runs; explains, better than OpenSSL can, why it then failed.
     private var callbackFault: TLSFault?
 
@@ -83,7 +82,6 @@ public import X509
         let systemError = errno
         if result == 1 {
             isEstablished = true
-            sawPostHandshakeMessage = false
             notePresentedChain()
             return .done
         }
@@ -100,25 +98,22 @@ public import X509
         precondition(isEstablished || fault != nil, "read before the handshake is done")
         if let fault { return .failed(fault) }
         guard buffer.count > 0 else { return .bytes(0) }
-        while true {
-            prepareCall()
-            var count = 0
-            let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
-            let systemError = errno
-            if let fault = callbackFault { return .failed(fail(fault)) }
-            if result == 1 {
-                isInputDrained = false
-                return .bytes(count)
-            }
-            switch outcome(result, systemError) {
-            case .wantRead where sawPostHandshakeMessage: sawPostHandshakeMessage = false
-            case .wantRead:
-                isInputDrained = true
-                return .wantRead
-            case .wantWrite: return .wantWrite
-            case .closed: return .closed
-            case .failed(let fault): return .failed(fault)
-            }
+        prepareCall()
+        var count = 0
+        let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
+        let systemError = errno
+        if let fault = callbackFault { return .failed(fail(fault)) }
+        if result == 1 {
+            isInputDrained = false
+            return .bytes(count)
+        }
+        switch outcome(result, systemError) {
+        case .wantRead:
+            isInputDrained = true
+            return .wantRead
+        case .wantWrite: return .wantWrite
+        case .closed: return .closed
+        case .failed(let fault): return .failed(fault)
         }
     }
 
@@ -219,9 +214,7 @@ extension TLSConnection {
     }
 
     func sawHandshakeMessage(type: UInt8?) {
-        guard isEstablished else { return }
-        sawPostHandshakeMessage = true
-        guard let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
+        guard isEstablished, let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
         keyUpdateCount += 1
         if keyUpdateCount > TLSFault.keyUpdatesMax { callbackFault = .keyUpdateFlood }
     }

@@ -56,6 +56,19 @@ struct ConnectionTests {
     }
 
     @Test(arguments: TLSVersion.allCases)
+    func `half a record is no pending input`(version: TLSVersion) throws {
+        let relay = try FragmentingRelay(TestWorld.server(), TestWorld.client(version), name: "plain.example")
+        relay.shakeHands()
+        _ = relay.client.send("a whole record")
+        let record = relay.takeFromClient()
+        relay.giveToServer(record[..<20])
+        #expect(relay.server.received() == ([], .wantRead))
+        #expect(!relay.server.hasPendingInput)
+        relay.giveToServer(record[20...])
+        #expect(relay.server.received() == (Array("a whole record".utf8), .wantRead))
+    }
+
+    @Test(arguments: TLSVersion.allCases)
     func `empty buffers move nothing`(version: TLSVersion) throws {
         let talk = try TestWorld.talk(version)
         #expect(talk.server.send([]) == .bytes(0))

@@ -27,8 +27,13 @@ final class FragmentingRelay {
         for _ in 0..<20 {
             SocketPair.send(SocketPair.receive(from: serverSide.far), to: clientSide.far)
             clientStep = client.handshake()
-            SocketPair.send(SocketPair.receive(from: clientSide.far), to: serverSide.far)
+            giveToServer(takeFromClient())
             serverStep = server.handshake()
         }
     }
+
+    /// What the client has sent since.
+    func takeFromClient() -> [UInt8] { SocketPair.receive(from: clientSide.far) }
+
+    func giveToServer(_ bytes: some Collection<UInt8>) { SocketPair.send(Array(bytes), to: serverSide.far) }
 }

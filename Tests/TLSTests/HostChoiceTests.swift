@@ -133,6 +133,47 @@ struct HostChoiceTests {
         #expect(client.server.hostIndex == 0)
     }
 
+    @Test func `a ClientHello repeated with another name ends the handshake`() throws {
+        for names in [("plain.example", "cert.example"), ("cert.example", "plain.example")] {
+            let client = try RawClient(TestWorld.server(), .tls13, name: names.0) { context in
+                _ = unsafe shim_SSL_CTX_set1_groups_list(context.handle, "P-521:P-384")
+            }
+            unsafe SSL_do_handshake(client.ssl)
+            #expect(client.server.handshake() == .wantRead)
+            _ = unsafe shim_SSL_set_tlsext_host_name(client.ssl, names.1)
+            client.shakeHands()
+            #expect(client.serverFault?.code == "peer.malformedName")
+            #expect(client.server.serverName == names.0)
+        }
+    }
+
+    @Test func `a server name extension that is cut, padded or of another type ends the handshake`() throws {
+        func fault(_ serverNameExtension: [UInt8]) throws -> (code: String?, hostIndex: Int?) {
+            let sockets = SocketPair()
+            let connection = try TLSConnection(accepting: TestWorld.server(), socket: sockets.near)
+            SocketPair.send(ClientHello.bytes(serverNameExtension: serverNameExtension), to: sockets.far)
+            guard case .failed(let fault) = connection.handshake() else { return (nil, connection.hostIndex) }
+            return (fault.code, connection.hostIndex)
+        }
+        let name = Array("plain.example".utf8)
+        let valid: [UInt8] = [0, UInt8(name.count + 3), 0, 0, UInt8(name.count)] + name
+        // What follows is past the name: this ClientHello offers no cipher of ours.
+        #expect(try fault(valid) == ("peer.noSharedCipher", 0))
+        for count in 0..<valid.count {
+            #expect(try fault(Array(valid[..<count])) == ("peer.malformedName", nil))
+        }
+        #expect(try fault(valid + [0]) == ("peer.malformedName", nil))
+        for (position, value) in [
+            (0, UInt8(1)), (1, valid[1] + 1), (2, 1), (3, 1), (4, 0), (4, valid[4] - 1),
+        ] {
+            var changed = valid
+            changed[position] = value
+            #expect(try fault(changed) == ("peer.malformedName", nil))
+        }
+        #expect(try fault([0, 3, 0, 0, 0]) == ("peer.malformedName", nil))
+        #expect(try fault(valid.dropLast(13) + Array("plain\u{0}example".utf8)) == ("peer.unknownName", nil))
+    }
+
     private func subjectDER(_ certificate: Certificate) -> [UInt8] {
         unsafe certificate.withHandle { handle in
             var start: UnsafePointer<UInt8>?
