@@ -79,8 +79,8 @@ import X509
         shim_SSL_OP_NO_RENEGOTIATION() | shim_SSL_OP_NO_COMPRESSION() | shim_SSL_OP_NO_TICKET()
     private static let optionsOff =
         shim_SSL_OP_IGNORE_UNEXPECTED_EOF() | shim_SSL_OP_CIPHER_SERVER_PREFERENCE()
-    /// Without AUTO_RETRY a read returns after what it has read ahead, even if none of it was data: a peer that
-    /// sends key updates without end does not hold the loop.
+    /// Without AUTO_RETRY a read returns after what it has read ahead, even if none of it was data: a peer
+    /// that sends key updates without end does not hold the loop.
     private static let modes =
         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS
         | SSL_MODE_NO_AUTO_CHAIN

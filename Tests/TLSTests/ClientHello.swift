@@ -1,4 +1,5 @@
-/// A minimal TLS 1.2 ClientHello in one record, with any bytes in its server name extension (RFC 5246 §7.4.1.2).
+/// A minimal TLS 1.2 ClientHello in one record, with any bytes in its server name extension (RFC 5246
+/// §7.4.1.2).
 enum ClientHello {
     static func bytes(serverNameExtension: [UInt8]) -> [UInt8] {
         let serverName = [0, 0] + counted(serverNameExtension)
