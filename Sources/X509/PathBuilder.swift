@@ -141,7 +141,11 @@ private func noteObjection(_ isGood: Int32, _ context: OpaquePointer?) -> Int32 
     if isGood == 1 { return 1 }
     guard let pointer = unsafe X509_STORE_CTX_get_ex_data(context, objectionsIndex) else { return 0 }
     let objections = unsafe pointer.assumingMemoryBound(to: Objections.self)
-    return unsafe objections.pointee.note(X509_STORE_CTX_get_error(context)) ? 1 : 0
+    guard unsafe objections.pointee.note(X509_STORE_CTX_get_error(context)) else { return 0 }
+    // An error left standing would hide a later one: libcrypto then gives up without saying that no path was
+    // found.
+    unsafe X509_STORE_CTX_set_error(context, X509_V_OK)
+    return 1
 }
 
 /// Certificates in orders that put each of several with the same subject name first once.

@@ -53,6 +53,15 @@ public struct TestAuthority: Sendable {
         return TestAuthority(identity: form.sign(for: .make(key), by: identity))
     }
 
+    /// A self-signed root of the same key, with a new certificate.
+    public func renewed(name: TestName) -> TestAuthority {
+        var form = TestForm(
+            subject: name, notBefore: Self.notBefore, notAfter: Self.notAfter, digest: .sha256)
+        form.extensions = Self.authorityExtensions(
+            isCA: true, pathLength: nil, keyUsage: "critical,keyCertSign,cRLSign")
+        return TestAuthority(identity: form.sign(for: identity.key, by: nil))
+    }
+
     /// An end-entity certificate; as it stands, one that proves a customer.
     ///
     /// - Parameters:
