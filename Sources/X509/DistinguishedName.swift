@@ -22,6 +22,11 @@ public struct DistinguishedName: Sendable, Hashable {
         relativeNames.joined().filter { $0.oid == oid }
     }
 
+    init(der: [UInt8], relativeNames: [[NameAttribute]]) {
+        self.der = der
+        self.relativeNames = relativeNames
+    }
+
     init(reading name: OpaquePointer?) {
         der = unsafe encoded { unsafe i2d_X509_NAME(name, $0) }
         var groups: [[NameAttribute]] = []
