@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// One program started by a test. It gets SIGTERM when the test is done with it.
 final class ChildProcess {
@@ -45,6 +46,18 @@ final class ChildProcess {
         process.terminate()
         process.waitUntilExit()
     }
+
+    /// Ends it at once, as a crash would (SIGKILL).
+    func kill() {
+        guard process.isRunning else { return }
+        _ = Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Sends a signal; the program goes on.
+    func signal(_ number: Int32) { _ = Glibc.kill(process.processIdentifier, number) }
+
+    var processIdentifier: Int32 { process.processIdentifier }
 
     /// Runs a program to its end.
     ///
