@@ -132,9 +132,8 @@ struct GatewayLogs: Sendable {
         return audit.write(record)
     }
 
-    func sessionsSuperseded(_ customer: CustomerID, count: Int, at time: WallTime) {
-        var record = LogRecord(.notice, "session.superseded", at: time)
-        record.kind = .audit
+    func sessionsSuperseded(_ customer: CustomerID, count: Int) {
+        var record = self.record(.notice, "session.superseded", .audit)
         record.add("customer", customer.text)
         record.add("count", count)
         audit.write(record)
@@ -151,9 +150,7 @@ struct GatewayLogs: Sendable {
     // MARK: Parts
 
     private func record(_ level: LogLevel, _ event: String, _ kind: LogKind) -> LogRecord {
-        var record = LogRecord(level, event, at: WallTime(seconds: Clock.wall()))
-        record.kind = kind
-        return record
+        LogRecord(level, event, kind: kind)
     }
 
     private func record(_ level: LogLevel, _ event: String, _ kind: LogKind, _ facts: RequestFacts)
@@ -168,8 +165,7 @@ struct GatewayLogs: Sendable {
     }
 
     private func record(_ attempt: LoginDesk.Attempt, _ event: String, _ customer: CustomerID?) -> LogRecord {
-        var record = LogRecord(.notice, event, at: attempt.at)
-        record.kind = .audit
+        var record = self.record(.notice, event, .audit)
         record.add("client", attempt.address)
         record.add("host", attempt.host)
         if let customer { record.add("customer", customer.text) }

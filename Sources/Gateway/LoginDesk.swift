@@ -128,7 +128,7 @@ struct LoginDesk: Sendable {
             try sessions.end(idHash: session.idHash)
             return .unavailable
         }
-        if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended, at: attempt.at) }
+        if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended) }
         try customers.recordSuccess(customer.id)
         return .opened(token: token)
     }

@@ -148,10 +148,11 @@ final class LogQueue: @unchecked Sendable {
 
     // MARK: For the writer
 
-    /// Waits for work. Exchanges the waiting lines for `spare`, which is empty; all lines taken before are written
-    /// by now. Nil when the queue is closed and empty.
+    /// Waits for work. Exchanges the waiting lines for `spare`, which is empty; all lines taken before are
+    /// written by now. Nil when the queue is closed and empty.
     ///
-    /// After a piece of work it rests a moment, so that lines in quick succession share one wake-up and one write.
+    /// After a piece of work it rests a moment, so that lines in quick succession share one wake-up and one
+    /// write.
     func take(_ spare: inout [UInt8]) -> Work? {
         locked {
             writtenLines = takenLines

@@ -65,6 +65,7 @@ public enum Stylesheet {
         .choice input { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--brand); }
         .choice label { flex: 1; padding: .5rem 0; font-weight: 700; }
         .buttons { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1.5rem; }
+        .buttons + .hint { margin-top: .75rem; }
         .button {
           display: inline-flex; align-items: center; justify-content: center; min-width: 11rem;
           min-height: 3rem;

@@ -22,7 +22,7 @@ public enum StreamFault: Error, Sendable {
     /// Short and stable, for logs and metrics.
     public var code: String {
         switch self {
-        case .socket: "socket"
+        case .socket(let fault): "socket.\(fault.number)"
         case .tls(let fault): fault.code
         case .timeout(let phase): "timeout.\(phase)"
         case .closedEarly: "closedEarly"

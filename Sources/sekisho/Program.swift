@@ -36,10 +36,14 @@ struct Program {
     private static let usage = """
         sekisho: mutual-TLS certificate authentication gateway
 
-          sekisho serve --config FILE              run the gateway in the foreground; SIGHUP reloads, SIGTERM drains
-          sekisho check FILE                       say everything that is wrong with a configuration and its files
-          sekisho customers seed FILE --config F   add customers from a JSON list, or replace those with the same ID
-          sekisho customers count --config F       how many there are
-          sekisho settings reference | schema      every configuration key, as Markdown or as a JSON Schema
+          sekisho serve --config FILE
+              run the gateway in the foreground; SIGHUP reloads, SIGTERM drains and ends
+          sekisho check FILE
+              say everything that is wrong with a configuration and the files it names
+          sekisho customers seed FILE --config FILE
+              add customers from a JSON list, or replace those with the same ID
+          sekisho customers count --config FILE
+          sekisho settings reference | schema
+              every configuration key, as Markdown or as a JSON Schema for editors
         """
 }
