@@ -15,7 +15,7 @@ public final class Gateway: Sendable {
     public let ports: [UInt16?]
     private let snapshots: Published<GatewaySnapshot>
     private let threads: [LoopThread]
-    private let pool: BlockingPool
+    private let pools: GatewayPools
     private let log: LogSink
     private let drainSeconds: Int
 
@@ -30,11 +30,14 @@ public final class Gateway: Sendable {
         let logs = GatewayLogs(log: log, audit: audit)
         let desk = LoginDesk(
             customers: SQLiteCustomerStore(database), sessions: SQLiteSessionStore(database), logs: logs)
-        let pool = BlockingPool(threadCount: settings.password.workers, queueMax: settings.password.queueMax)
-        let limits = Self.limits(settings.limits)
+        let pools = GatewayPools(
+            store: BlockingPool(threadCount: 4, queueMax: 4096),
+            passwords: BlockingPool(
+                threadCount: settings.password.workers, queueMax: settings.password.queueMax))
         let loopCount = settings.workers == 0 ? System.coreCount : settings.workers
+        let limits = Self.limits(settings.limits, loopCount: loopCount)
         self.snapshots = snapshots
-        self.pool = pool
+        self.pools = pools
         self.log = log
         drainSeconds = settings.limits.drainSeconds
 
@@ -53,7 +56,7 @@ public final class Gateway: Sendable {
                 threads.append(
                     try LoopThread.start(name: "loop-\(index)") { loop in
                         let service = GatewayService(
-                            on: loop, snapshots: snapshots, desk: desk, pool: pool, logs: logs)
+                            on: loop, snapshots: snapshots, desk: desk, pools: pools, logs: logs)
                         // The loader has made this context once already; without it this loop serves nobody.
                         guard let context = try? ServerContext(hosts: snapshots.current.tlsHosts) else {
                             return
@@ -61,6 +64,8 @@ public final class Gateway: Sendable {
                         let server = Server(on: loop, limits: limits, service: service, tls: context)
                         loop.context = server
                         for socket in sockets { try? server.listen(on: socket) }
+                        guard index == 0 else { return }
+                        Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: snapshots).start()
                     })
             }
         } catch {
@@ -99,7 +104,8 @@ public final class Gateway: Sendable {
             }
         }
         for thread in threads { thread.join() }
-        pool.shutdown()
+        pools.store.shutdown()
+        pools.passwords.shutdown()
     }
 
     /// Epoch number and content hash of each trust store in force, for the start-up log.
@@ -115,9 +121,9 @@ public final class Gateway: Sendable {
         }
     }
 
-    private static func limits(_ settings: GatewaySettings.Limits) -> ServingLimits {
+    private static func limits(_ settings: GatewaySettings.Limits, loopCount: Int) -> ServingLimits {
         var limits = ServingLimits()
-        limits.connectionsMax = settings.connectionsMax
+        limits.connectionsMax = max(1, settings.connectionsMax / loopCount)
         limits.handshakeSeconds = settings.handshakeSeconds
         limits.headerSeconds = settings.headerSeconds
         limits.bodyIdleSeconds = settings.bodyIdleSeconds
@@ -128,6 +134,12 @@ public final class Gateway: Sendable {
         limits.http.lineBytesMax = settings.lineBytesMax
         return limits
     }
+}
+
+/// Threads for what blocks. Passwords have their own: however many are being hashed, sessions are found at once.
+struct GatewayPools: Sendable {
+    let store: BlockingPool
+    let passwords: BlockingPool
 }
 
 extension Endpoint {

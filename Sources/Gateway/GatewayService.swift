@@ -11,7 +11,7 @@ import X509
 final class GatewayService: ExchangeService {
     let loop: EventLoop
     let desk: LoginDesk
-    let pool: BlockingPool
+    let pools: GatewayPools
     let logs: GatewayLogs
     private var snapshots: PublishedReader<GatewaySnapshot>
     private var mint: AssertionMint
@@ -20,18 +20,18 @@ final class GatewayService: ExchangeService {
     let sessions: SessionCache
 
     init(
-        on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, pool: BlockingPool,
-        logs: GatewayLogs
+        on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk,
+        pools: GatewayPools, logs: GatewayLogs
     ) {
         self.loop = loop
         self.desk = desk
-        self.pool = pool
+        self.pools = pools
         self.logs = logs
         self.snapshots = PublishedReader(snapshots)
         let snapshot = snapshots.current
         mint = Self.mint(for: snapshot)
         mintKeyID = snapshot.assertionKey.keyID
-        sessions = SessionCache(on: loop, pool: pool, desk: desk)
+        sessions = SessionCache(on: loop, pool: pools.store, desk: desk)
     }
 
     // MARK: ExchangeService

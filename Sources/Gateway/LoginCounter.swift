@@ -91,7 +91,7 @@ struct LoginCounter {
         guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
         guard let (identity, mapped) = mappedCertificate(sealed) else { return }
         let desk = service.desk
-        offload {
+        offload(to: service.pools.store) {
             desk.recognises(mapped)
         } then: { recognised in
             switch recognised {
@@ -151,7 +151,7 @@ struct LoginCounter {
         retry: @escaping (LoginMessage, SupportCode) -> WebResponse
     ) {
         let desk = service.desk
-        offload {
+        offload(to: service.pools.passwords) {
             desk.logIn(attempt)
         } then: { outcome in
             switch outcome {
@@ -173,9 +173,10 @@ struct LoginCounter {
     }
 
     private func offload<Outcome: Sendable>(
-        _ work: @escaping @Sendable () -> Outcome, then completion: @escaping (Outcome) -> Void
+        to pool: BlockingPool, _ work: @escaping @Sendable () -> Outcome,
+        then completion: @escaping (Outcome) -> Void
     ) {
-        guard !service.loop.offload(to: service.pool, work, then: completion) else { return }
+        guard !service.loop.offload(to: pool, work, then: completion) else { return }
         var response = pages.end(.busy, code: SupportCode(), status: 503)
         response.headers.set("Retry-After", "5")
         respond(response)
