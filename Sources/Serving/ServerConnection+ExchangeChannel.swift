@@ -6,6 +6,7 @@ extension ServerConnection: ExchangeChannel {
     func bodyWanted(_ wanted: Bool) {
         guard phase == .exchange, wanted != bodyIsWanted else { return }
         bodyIsWanted = wanted
+        awaitBody()
         guard wanted else { return }
         if expectsContinue, body != nil {
             expectsContinue = false
@@ -58,16 +59,16 @@ extension ServerConnection: ExchangeChannel {
         head.headers.remove("Transfer-Encoding")
         head.headers.remove("Connection")
         head.headers.set("Date", server.date)
+        if server.isDraining { keepsAlive = false }
         responseFraming = allowed(framing, for: head.status)
         switch framing {
-        case .length(let count) where head.status != 204 && head.status >= 200:
-            head.headers.set("Content-Length", String(count))
-        case .chunked,
-            .untilClose where responseFraming == .chunked:
+        case .length(let count): head.headers.set("Content-Length", String(count))
+        case .chunked, .untilClose:
             head.headers.remove("Content-Length")
-            head.headers.set("Transfer-Encoding", "chunked")
-        default: break
+            if responseFraming == .chunked { head.headers.set("Transfer-Encoding", "chunked") }
+        case .none: break
         }
+        if head.status == 204 { head.headers.remove("Content-Length") }  // RFC 9110 §8.6
         if !keepsAlive { head.headers.set("Connection", "close") }
         output.append { HTTPSerializer.append(head, to: &$0) }
     }

@@ -8,6 +8,8 @@ import TLS
 /// confined to the loop.
 final class ServerConnection: ReadinessHandler {
     enum Phase { case handshake, idle, head, exchange, lingering, closed }
+    /// What the other end is given time for.
+    enum Wait: String { case handshake, header, body, send, keepAlive, linger }
 
     let peer: PeerConnection
     let stream: ByteStream
@@ -34,6 +36,7 @@ final class ServerConnection: ReadinessHandler {
     private var registration: Registration?
     private var interest = Interest.read
     private var timer: TimerToken?
+    private var wait: Wait?
     private var isProcessing = false
     /// TLS may need to write in order to read, and the other way round.
     private var readWantsWrite = false
@@ -56,7 +59,7 @@ final class ServerConnection: ReadinessHandler {
         if stream.tls == nil {
             opened()
         } else {
-            arm(server.limits.handshakeSeconds, phase: "handshake")
+            giveTime(for: .handshake)
         }
     }
 
@@ -90,7 +93,7 @@ final class ServerConnection: ReadinessHandler {
     private func opened() {
         phase = .idle
         // The first request gets the time a head may take, not the longer keep-alive time.
-        arm(server.limits.headerSeconds, phase: "header")
+        giveTime(for: .header)
         server.service.connectionOpened(peer)
         if phase != .closed { pump() }
         if phase != .closed { updateInterest() }
@@ -142,7 +145,7 @@ final class ServerConnection: ReadinessHandler {
         switch phase {
         case .idle: close(nil)
         case .exchange, .head: close(.closedEarly)
-        case .lingering: close(nil)
+        case .lingering: if output.isEmpty { close(nil) }  // else when all is sent
         case .handshake, .closed: break
         }
     }
@@ -172,7 +175,7 @@ final class ServerConnection: ReadinessHandler {
         case .incomplete:
             if phase == .idle {
                 phase = .head
-                if peer.requestCount > 0 { arm(server.limits.headerSeconds, phase: "header") }
+                if peer.requestCount > 0 { giveTime(for: .header) }
             }
             return false
         case .malformed(let fault):
@@ -216,7 +219,7 @@ final class ServerConnection: ReadinessHandler {
         case .data(_, let consumed):
             if phase == .closed { return false }
             input.consume(consumed)
-            arm(server.limits.bodyIdleSeconds, phase: "body")
+            awaitBody()
             return true
         case .needMore(let consumed):
             input.consume(consumed)
@@ -257,7 +260,7 @@ final class ServerConnection: ReadinessHandler {
         exchange = nil
         if body != nil || !keepsAlive || server.isDraining { return endConnection() }
         phase = .idle
-        arm(server.limits.keepAliveSeconds, phase: "keepAlive")
+        giveTime(for: .keepAlive)
         if isProcessing { return }  // the loop in `process` goes on with the next head
         process()
         // Input that TLS decrypted while this exchange was busy is not announced again.
@@ -269,7 +272,7 @@ final class ServerConnection: ReadinessHandler {
     func endConnection() {
         phase = .lingering
         body = nil
-        arm(server.limits.lingerSeconds, phase: "linger")
+        giveTime(for: .linger)
         scheduleFlush()
     }
 
@@ -291,7 +294,8 @@ final class ServerConnection: ReadinessHandler {
 
     /// For a draining server: idle connections end now, busy ones after their exchange.
     func drain() {
-        if phase == .idle || phase == .handshake { close(nil) }
+        if phase == .handshake || phase == .idle && output.isEmpty { return close(nil) }
+        if phase == .idle { endConnection() }  // the last response is still on its way
     }
 
     // MARK: Output
@@ -310,15 +314,18 @@ final class ServerConnection: ReadinessHandler {
 
     func flush() {
         writeWantsRead = false
+        var hasProgressed = false
         while !output.isEmpty {
             switch unsafe output.withBytes({ unsafe stream.write($0) }) {
             case .bytes(let count):
                 output.consume(count)
-                if phase == .exchange { arm(server.limits.bodyIdleSeconds, phase: "send") }
+                hasProgressed = true
             case .wantWrite:
+                if hasProgressed || wait != .send { giveTime(for: .send) }
                 return
             case .wantRead:
                 writeWantsRead = true
+                if hasProgressed || wait != .send { giveTime(for: .send) }
                 return
             case .closed:
                 return close(.closedEarly)
@@ -331,8 +338,20 @@ final class ServerConnection: ReadinessHandler {
                 if phase == .closed { return }
             }
         }
-        if phase == .lingering { finishWritingOnce() }
-        if phase == .exchange, body == nil { disarm() }
+        flushed()
+    }
+
+    /// All that was queued is sent: time runs for something else now.
+    private func flushed() {
+        switch phase {
+        case .exchange: if wait == .send { awaitBody() }
+        case .idle: if wait == .send { giveTime(for: .keepAlive) }
+        case .head: if wait == .send { giveTime(for: .header) }
+        case .lingering:
+            giveTime(for: .linger)
+            finishWritingOnce()
+        case .handshake, .closed: break
+        }
     }
 
     private var hasFinishedWriting = false
@@ -340,6 +359,7 @@ final class ServerConnection: ReadinessHandler {
     private func finishWritingOnce() {
         guard !hasFinishedWriting else { return }
         hasFinishedWriting = true
+        giveTime(for: .linger)
         if inputHasEnded { return close(nil) }
         stream.finishWriting()
     }
@@ -359,23 +379,39 @@ final class ServerConnection: ReadinessHandler {
         server.loop.update(registration, wanted)
     }
 
-    private func arm(_ seconds: Int, phase name: StaticString) {
+    private func giveTime(for what: Wait) {
         disarm()
+        wait = what
+        let limits = server.limits
+        let seconds =
+            switch what {
+            case .handshake: limits.handshakeSeconds
+            case .header: limits.headerSeconds
+            case .body, .send: limits.bodyIdleSeconds
+            case .keepAlive: limits.keepAliveSeconds
+            case .linger: limits.lingerSeconds
+            }
         timer = server.loop.after(milliseconds: seconds * 1000) { [weak self] in
             guard let self else { return }
             timer = nil
-            timeOut(name)
+            timeOut(what)
         }
+    }
+
+    /// Time runs for a client that is asked for its body, not for one that is asked to wait.
+    func awaitBody() {
+        guard phase == .exchange else { return }
+        if body != nil, bodyIsWanted { giveTime(for: .body) } else if output.isEmpty { disarm() }
     }
 
     private func disarm() {
         if let timer { server.loop.cancel(timer) }
         timer = nil
+        wait = nil
     }
 
-    private func timeOut(_ name: StaticString) {
+    private func timeOut(_ what: Wait) {
         // An idle or lingering connection has done nothing wrong.
-        let isFault = !(phase == .idle && peer.requestCount > 0) && phase != .lingering
-        close(isFault ? .timeout("\(name)") : nil)
+        close(what == .keepAlive || what == .linger ? nil : .timeout(what.rawValue))
     }
 }
