@@ -1,0 +1,172 @@
+import HTTP
+import Reactor
+import Serving
+import Testing
+
+@Suite struct LimitTests {
+    @Test func `when all workers are busy and the queue is full, the answer is 503 with Retry-After`() throws
+    {
+        let gate = Gate()
+        let waits = Application { _ in
+            gate.pass()
+            return .text("done")
+        }
+        try serving(waits, threadCount: 1, queueMax: 1) { endpoint in
+            let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            let running = try RawSocket(to: endpoint)
+            try running.send(request)
+            #expect(gate.awaitArrival())
+            let others = try [RawSocket(to: endpoint), RawSocket(to: endpoint)]
+            for socket in others { try socket.send(request) }
+            // One of the two waits, the other is refused at once.
+            while !others.contains(where: { $0.isReadable(withinMilliseconds: 50) }) {}
+            let refusedFirst = others[0].isReadable()
+            let refusal = try others[refusedFirst ? 0 : 1].receiveResponse()
+            #expect(refusal.status == 503)
+            #expect(refusal.head.headers["Retry-After"] == "1")
+            gate.open()
+            gate.open()
+            #expect(try running.receiveResponse().text == "done")
+            #expect(try others[refusedFirst ? 1 : 0].receiveResponse().text == "done")
+        }
+    }
+
+    @Test func `a connection beyond the limit waits until another ends`() throws {
+        var limits = ServingLimits()
+        limits.connectionsMax = 1
+        try serving(limits: limits) { endpoint in
+            let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            let first = try RawSocket(to: endpoint)
+            try first.send(request)
+            _ = try first.receiveResponse()
+            let second = try RawSocket(to: endpoint)
+            try second.send(request)
+            for _ in 0..<3 {
+                try first.send(request)
+                #expect(try first.receiveResponse().status == 200)
+            }
+            #expect(!second.isReadable())
+            first.close()
+            #expect(try second.receiveResponse().status == 200)
+        }
+    }
+}
+
+/// Threats row 57: every phase of a connection ends by itself. The other limits are left long, so that only the
+/// one in question can end the connection in time.
+@Suite struct TimeLimitTests {
+    @Test(arguments: ["", "\u{16}\u{3}"])
+    func `a handshake that does not get on ends`(beginning: String) throws {
+        var limits = ServingLimits()
+        limits.handshakeSeconds = 1
+        let server = try LoopServer(limits: limits, tls: TestTLS().hosts) { $0.abort() }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send(beginning)
+        #expect(try socket.receive() == nil)
+        #expect(server.ends.next() == "timeout.handshake")
+    }
+
+    @Test(arguments: ["", "GET / HTT"])
+    func `a first request that does not come ends the connection`(beginning: String) throws {
+        var limits = ServingLimits()
+        limits.headerSeconds = 1
+        let server = try LoopServer(limits: limits) { $0.abort() }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send(beginning)
+        #expect(try socket.receive() == nil)
+        #expect(server.ends.next() == "timeout.header")
+    }
+
+    @Test func `a later request that only begins ends the connection`() throws {
+        var limits = ServingLimits()
+        limits.headerSeconds = 1
+        let server = try LoopServer(limits: limits) { $0.respond(.text("ok")) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /")
+        _ = try socket.receiveResponse()
+        #expect(try socket.receive() == nil)
+        #expect(server.ends.next() == "timeout.header")
+    }
+
+    @Test func `an idle connection ends, and nobody is to blame`() throws {
+        var limits = ServingLimits()
+        limits.keepAliveSeconds = 1
+        let server = try LoopServer(limits: limits) { $0.respond(.text("ok")) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try socket.receiveResponse()
+        #expect(try socket.receive() == nil)
+        #expect(server.ends.next() == "ended")
+    }
+
+    @Test(arguments: ["", "012"])
+    func `a body that stands still ends the connection`(beginning: String) throws {
+        var limits = ServingLimits()
+        limits.bodyIdleSeconds = 1
+        let server = try LoopServer(limits: limits) { exchange in
+            WholeBody.collect(exchange, bytesMax: 100) { _ in exchange.abort() }
+        }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n\(beginning)")
+        #expect(try socket.receive() == nil)
+        #expect(server.ends.next() == "timeout.body")
+    }
+
+    @Test(arguments: ["keep-alive", "close"])
+    func `a client that does not read its response loses the connection`(connection: String) throws {
+        var limits = ServingLimits()
+        limits.bodyIdleSeconds = 1
+        let server = try LoopServer(limits: limits) { Stream.start($0, byteCount: 20 << 20) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint, receiveBytes: 16_384)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: \(connection)\r\n\r\n")
+        #expect(server.ends.next() == "timeout.send")
+    }
+
+    @Test func `a whole response that nobody reads does not hold the connection for the keep-alive time`()
+        throws
+    {
+        var limits = ServingLimits()
+        limits.bodyIdleSeconds = 1
+        let large = WebResponse(status: 200, body: [UInt8](repeating: 0x78, count: 20 << 20))
+        let server = try LoopServer(limits: limits) { $0.respond(large) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint, receiveBytes: 16_384)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(server.ends.next() == "timeout.send")
+    }
+
+    @Test(arguments: ["keep-alive", "close"])
+    func `a slow reader gets every byte although keep-alive and linger are short`(connection: String) throws {
+        var limits = ServingLimits()
+        limits.keepAliveSeconds = 1
+        limits.lingerSeconds = 1
+        let large = WebResponse(status: 200, body: [UInt8](repeating: 0x78, count: 20 << 20))
+        let server = try LoopServer(limits: limits) { $0.respond(large) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint, receiveBytes: 16_384)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: \(connection)\r\n\r\n")
+        // Another connection that idles for a second tells that this much time has passed.
+        let clock = try RawSocket(to: server.endpoint, receiveBytes: 16_384)
+        try clock.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try clock.receiveHead()
+        #expect(try clock.receive() == nil)
+        #expect(try socket.receiveResponse().body.count == 20 << 20)
+    }
+
+    @Test func `a client that never closes is not waited for`() throws {
+        var limits = ServingLimits()
+        limits.lingerSeconds = 1
+        let server = try LoopServer(limits: limits) { $0.respond(.text("ok")) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(try socket.receiveAll().hasSuffix("ok"))
+        #expect(server.ends.next() == "ended")
+    }
+}
