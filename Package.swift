@@ -60,14 +60,16 @@ let package = Package(
             ]),
         room(
             "Consent",
-            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
+            over: [
+                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs", "Pages", "Text",
+            ]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
 
         // Programs.
         program(
             "sekisho",
             over: ["Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
-        program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Logs", "Text"]),
+        program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Reactor", "Logs"]),
         program(
             "sekisho-partner",
             over: ["Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
@@ -97,7 +99,7 @@ let package = Package(
             ]),
         tests(
             of: "Consent",
-            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Crypto", "Logs", "Pages", "Text"]),
+            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs", "Text"]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "Scenarios",

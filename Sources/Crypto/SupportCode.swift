@@ -1,12 +1,10 @@
-import Crypto
-
 /// The number a customer reads to the help desk: it names one audit record.
 ///
 /// 50 random bits in Crockford's base 32, without letters that are mistaken for digits: `7K2QX-9F3DW`.
-struct SupportCode: Sendable, Hashable {
-    let text: String
+public struct SupportCode: Sendable, Hashable {
+    public let text: String
 
-    init() {
+    public init() {
         var bits = SecureRandom.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var letters: [UInt8] = []
         for position in 0..<10 {
