@@ -45,6 +45,9 @@ public struct AuthorizationRequest: Sendable, Hashable {
         }
         if parameters["request"] != nil { throw AuthorizationError(.requestNotSupported) }
         if parameters["request_uri"] != nil { throw AuthorizationError(.requestURINotSupported) }
+        if partner.requiresPushedRequests {
+            throw AuthorizationError(.invalidRequest, "the request must be pushed")
+        }
         guard let responseType = parameters["response_type"] else {
             throw AuthorizationError(.invalidRequest, "response_type is missing")
         }

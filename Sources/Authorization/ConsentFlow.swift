@@ -11,8 +11,8 @@ public struct FlowID: Sendable, Hashable {
 
 /// One customer's way through the screens of API連携認証（利用登録）, from the partner's request to 許可 or 拒否.
 ///
-/// The order of the steps is held here and nowhere else. A value is loaded, given one event, and stored again
-/// under its next `revision`; of two that were given an event at once, only one can be stored
+/// The order of the steps is held here and nowhere else. A value is loaded, given one event, and stored
+/// again under its next `revision`; of two that were given an event at once, only one can be stored
 /// (``FlowRepository``).
 public struct ConsentFlow: Sendable, Hashable {
     public let id: FlowID
@@ -64,8 +64,8 @@ public struct ConsentFlow: Sendable, Hashable {
         self.revision = revision
     }
 
-    /// Takes one event and says what to do. `nextFormToken` must be fresh; it is used if the event takes the
-    /// form.
+    /// Takes one event and says what to do. `nextFormToken` must be fresh; it is used if the event
+    /// takes the form.
     public mutating func receive(
         _ event: FlowEvent, from actor: FlowActor, at now: WallTime, lifetimes: Lifetimes,
         nextFormToken: String

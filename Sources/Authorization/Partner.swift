@@ -15,10 +15,12 @@ public struct Partner: Sendable, Hashable {
     /// Length of the 認可期間, counting the day of 許可.
     public let consentDays: Int
     public let authentication: PartnerAuthentication
+    /// Whether it must push its authorization requests (RFC 9126 §6).
+    public let requiresPushedRequests: Bool
 
     public init(
         id: String, name: String, company: String, redirectURIs: [String], scopes: Scopes, consentDays: Int,
-        authentication: PartnerAuthentication
+        authentication: PartnerAuthentication, requiresPushedRequests: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -27,11 +29,12 @@ public struct Partner: Sendable, Hashable {
         self.scopes = scopes
         self.consentDays = consentDays
         self.authentication = authentication
+        self.requiresPushedRequests = requiresPushedRequests
     }
 }
 
-/// How a partner's certificate is recognised (`tls_client_auth`, RFC 8705 §2.1). The gateway has verified its
-/// chain.
+/// How a partner's certificate is recognised (`tls_client_auth`, RFC 8705 §2.1). The gateway has
+/// verified its chain.
 public enum PartnerAuthentication: Sendable, Hashable {
     case subject(SubjectName)
     /// SHA-256 of the certificate's DER.

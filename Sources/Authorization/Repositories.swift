@@ -45,8 +45,8 @@ public protocol GrantRepository: Sendable {
 
 /// Keeps codes and access tokens.
 public protocol TokenRepository: Sendable {
-    /// Spends a code and stores what `issue` makes of it, in one transaction. A second use of a code ends its
-    /// grant and tokens. A code of another partner is left alone and unknown.
+    /// Spends a code and stores what `issue` makes of it, in one transaction. A second use of a code
+    /// ends its grant and tokens. A code of another partner is left alone and unknown.
     func redeem(
         codeHash: [UInt8], partner: String, at now: WallTime,
         issue: (AuthorizationCode, Grant) -> AccessToken?

@@ -6,8 +6,8 @@ public struct TokenRequest: Sendable, Hashable {
     public let redirectURI: String
     public let verifier: CodeVerifier
 
-    /// Checks form and client authentication: the partner's certificate is the credential (RFC 8705 §2), and
-    /// `client_id` says which registration to hold it against.
+    /// Checks form and client authentication: the partner's certificate is the credential (RFC 8705
+    /// §2), and `client_id` says which registration to hold it against.
     public static func parse(
         _ parameters: Parameters, certificate: PartnerCertificate, partners: PartnerRegistry
     ) throws(TokenError) -> TokenRequest {

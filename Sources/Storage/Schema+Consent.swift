@@ -1,7 +1,7 @@
 extension Schema {
-    /// What the consent backend keeps. Times are seconds since the Unix epoch; names of states and scopes are
-    /// those of the types in `Authorization`; what would let somebody in (codes, tokens) is there only as its
-    /// SHA-256.
+    /// What the consent backend keeps. Times are seconds since the Unix epoch; names of states and
+    /// scopes are those of the types in `Authorization`; what would let somebody in (codes, tokens) is
+    /// there only as its SHA-256.
     public static let consent = Schema(
         name: "consent",
         migrations: [

@@ -90,6 +90,20 @@ import Testing
         #expect(errorCode(goodRequest.with("request_uri", "urn:x")) == .requestURINotSupported)
     }
 
+    @Test func `row 17, a partner that must push its requests cannot send them by the browser`() {
+        let pushing = Partner(
+            id: "sample", name: "P", company: "P", redirectURIs: samplePartner.redirectURIs,
+            scopes: samplePartner.scopes,
+            consentDays: 1, authentication: samplePartner.authentication, requiresPushedRequests: true)
+        let decision = AuthorizationRequest.parse(
+            Parameters(goodRequest), partners: PartnerRegistry([pushing]))
+        guard case .redirect(let error, _) = decision else {
+            Issue.record("not redirected")
+            return
+        }
+        #expect(error.code == .invalidRequest)
+    }
+
     @Test(arguments: ["a\nb", "ä", String(repeating: "a", count: 1025)])
     func `row 11, a state that cannot be echoed is an invalid request and not echoed`(state: String) {
         guard case .redirect(let error, let back) = judge(goodRequest.with("state", state)) else {

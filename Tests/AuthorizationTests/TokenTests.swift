@@ -116,7 +116,8 @@ import Text
         Grant(
             id: GrantID("g"), customer: "C1", partner: "sample", scopes: Scopes([.balance]),
             period: ConsentPeriod(from: noon, until: noon.adding(seconds: until)),
-            grantedAt: noon, evidence: Evidence(
+            grantedAt: noon,
+            evidence: Evidence(
                 session: "s", context: "urn:x", certificateFingerprint: nil, authenticatedAt: noon),
             status: status)
     }

@@ -104,7 +104,7 @@ let fullConsent = """
     {
       $schema: "./sekisho-consent.schema.json",
       listen: ["127.0.0.1:8080"],
-      issuer: "https://fb.example.jp:8443",
+      issuer: "https://fb.example.jp:8443", apiOrigin: "https://api.fb.example.jp:8443",
       institution: { name: "都島信用組合", service: "都島信用組合ＦＢサービス" },
       store: "sqlite:consent/records.db",
       assertion: { issuer: "https://fb.example.jp/gate", audience: "backends", jwksFile: "/run/a.jwks" },

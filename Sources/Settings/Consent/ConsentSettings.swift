@@ -6,6 +6,8 @@ public struct ConsentSettings: Sendable, Hashable {
     public var listen: [EndpointSetting]
     /// The OAuth issuer (RFC 8414 §2): the login host's origin.
     public var issuer: WebURL
+    /// Where partners find the token endpoint and the API; the issuer when nil.
+    public var apiOrigin: WebURL?
     public var institution: Institution
     public var store: StoreURL
     public var assertion: Assertion
@@ -16,12 +18,13 @@ public struct ConsentSettings: Sendable, Hashable {
     public var logs: LogSettings
 
     public init(
-        listen: [EndpointSetting], issuer: WebURL, institution: Institution,
+        listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL? = nil, institution: Institution,
         store: StoreURL = .sqlite(path: "sekisho-consent.db"), assertion: Assertion, partners: [Partner],
         lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings()
     ) {
         self.listen = listen
         self.issuer = issuer
+        self.apiOrigin = apiOrigin
         self.institution = institution
         self.store = store
         self.assertion = assertion
@@ -63,6 +66,10 @@ public struct ConsentSettings: Sendable, Hashable {
                 + " choose."
         ),
         Key("issuer", .origin, "The OAuth issuer: the origin of the login host, as partners know it."),
+        Key(
+            "apiOrigin", optional: .origin,
+            "The origin of the host for partners, where they find the token endpoint and the API; without it, the issuer."
+        ),
         Key("institution", .object(Institution.schema), "Whose service this is, as customers see it."),
         Key(
             "store", .store, default: "sqlite:sekisho-consent.db",
@@ -90,11 +97,13 @@ public struct ConsentSettings: Sendable, Hashable {
         ])
 
     private static func make(
-        _: String?, listen: [EndpointSetting], issuer: WebURL, institution: Institution, store: StoreURL,
+        _: String?, listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL?, institution: Institution,
+        store: StoreURL,
         assertion: Assertion, partners: [Partner], lifetimes: Lifetimes, limits: Limits, logs: LogSettings
     ) -> ConsentSettings {
         ConsentSettings(
-            listen: listen, issuer: issuer, institution: institution, store: store, assertion: assertion,
+            listen: listen, issuer: issuer, apiOrigin: apiOrigin, institution: institution, store: store,
+            assertion: assertion,
             partners: partners, lifetimes: lifetimes, limits: limits, logs: logs)
     }
 }

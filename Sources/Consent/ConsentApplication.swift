@@ -1,0 +1,178 @@
+public import Authorization
+import Crypto
+import HTTP
+public import Logs
+import Pages
+import Reactor
+public import Serving
+public import Settings
+public import Text
+
+/// The consent backend: authorization endpoint, consent screens, token endpoint and a sample API behind
+/// the gateway.
+///
+/// Every request but the health check must carry a valid `Sekisho-Assertion`; whatever does not is
+/// refused before anything else of it is looked at.
+public struct ConsentApplication: WebApplication {
+    /// The store that keeps everything.
+    public typealias Store = FlowRepository & GrantRepository & TokenRepository
+
+    private let verifier: AssertionVerifier
+    private let desk: ConsentDesk
+    private let tokens: TokenDesk
+    private let metadata: [UInt8]
+    private let pages: ConsentPages
+    private let journal: ConsentJournal
+    private let logsAccess: Bool
+    private let now: @Sendable () -> WallTime
+
+    /// - Parameter now: the wall clock, for tests.
+    public init(
+        _ settings: ConsentSettings, store: any Store, log: LogSink, audit: LogSink,
+        now: @escaping @Sendable () -> WallTime = Self.wallClock
+    ) {
+        let setup = ConsentSetup(settings)
+        let journal = ConsentJournal(log: log, audit: audit)
+        pages = ConsentPages(setup)
+        verifier = AssertionVerifier(
+            issuer: settings.assertion.issuer.text, audience: settings.assertion.audience,
+            keys: AssertionKeys(path: settings.assertion.jwksFile) { journal.keysUnreadable($0) })
+        desk = ConsentDesk(setup, store: store, pages: pages, journal: journal)
+        tokens = TokenDesk(setup, store: store, journal: journal)
+        metadata = ServerMetadata.document(setup)
+        logsAccess = settings.logs.access
+        self.journal = journal
+        self.now = now
+    }
+
+    /// The system's clock.
+    public static let wallClock: @Sendable () -> WallTime = { WallTime(seconds: Clock.wall()) }
+
+    public func answer(_ request: WebRequest) -> WebResponse {
+        let start = Clock.monotonic()
+        let response = request.head.path == "/healthz" ? .text("ok") : gated(request)
+        if logsAccess {
+            journal.answered(request, response, microseconds: Clock.monotonic().microseconds(since: start))
+        }
+        return response
+    }
+
+    private func gated(_ request: WebRequest) -> WebResponse {
+        let now = now()
+        let assertion: Assertion
+        do throws(AssertionFault) {
+            assertion = try verifier.verify(request.head.headers, at: now)
+        } catch {
+            let code = SupportCode()
+            journal.assertionRefused(request, error, code)
+            return refusal(request, code)
+        }
+        return routed(Call(request: request, assertion: assertion, now: now))
+    }
+
+    private func routed(_ call: Call) -> WebResponse {
+        switch (call.request.head.path, call.request.head.method) {
+        case (Stylesheet.path, "GET"), (Stylesheet.path, "HEAD"): stylesheet
+        case ("/.well-known/oauth-authorization-server", "GET"): .json(metadata)
+        case ("/authorize", "GET"): forCustomer(call, desk.authorize)
+        case ("/consent", "GET"): forCustomer(call, desk.show)
+        case ("/consent", "POST"): forCustomer(call, desk.take)
+        case ("/token", "POST"): forPartner(call, tokens.token)
+        case ("/api/v1/accounts", "GET"): forPartner(call, tokens.accounts)
+        case (let path, _) where Self.methods[path] != nil: wrongMethod(call)
+        default: notice(.notFound, call)
+        }
+    }
+
+    private func forCustomer(
+        _ call: Call, _ serve: (Call, CustomerSession) -> WebResponse
+    ) -> WebResponse {
+        guard case .customer(let session) = call.assertion.subject else {
+            return notice(.notThroughGateway, call)
+        }
+        return serve(call, session)
+    }
+
+    private func forPartner(
+        _ call: Call, _ serve: (Call, PartnerCertificate) -> WebResponse
+    ) -> WebResponse {
+        guard case .partner(let certificate) = call.assertion.subject else {
+            return notice(.notThroughGateway, call)
+        }
+        return serve(call, certificate)
+    }
+
+    private func wrongMethod(_ call: Call) -> WebResponse {
+        var response = notice(.method, call)
+        response.headers.set("Allow", Self.methods[call.request.head.path] ?? "")
+        return response
+    }
+
+    private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
+        let code = SupportCode()
+        journal.noticeShown(message, code, call.assertion, call.request.head.path)
+        guard call.isForPartners else { return pages.notice(message, code) }
+        return .problem(message.status, code: message.rawValue, receipt: code.text)
+    }
+
+    private func refusal(_ request: WebRequest, _ code: SupportCode) -> WebResponse {
+        let message = ConsentMessage.notThroughGateway
+        return Call.isForPartners(request)
+            ? .problem(message.status, code: message.rawValue, receipt: code.text)
+            : pages.notice(message, code)
+    }
+
+    private var stylesheet: WebResponse {
+        var response = WebResponse(status: 200, body: Stylesheet.css)
+        for (name, value) in PageHeaders.stylesheetFields { response.headers.set(name, value) }
+        return response
+    }
+
+    /// `Allow` of every path.
+    private static let methods = [
+        Stylesheet.path: "GET, HEAD", "/.well-known/oauth-authorization-server": "GET", "/authorize": "GET",
+        "/consent": "GET, POST", "/token": "POST", "/api/v1/accounts": "GET",
+    ]
+}
+
+/// One request, with who it comes from.
+struct Call: Sendable {
+    let request: WebRequest
+    let assertion: Assertion
+    let now: WallTime
+
+    /// Programs are answered in JSON, people with pages.
+    var isForPartners: Bool { Self.isForPartners(request) }
+
+    static func isForPartners(_ request: WebRequest) -> Bool {
+        request.head.path == "/token" || request.head.path.hasPrefix("/api/")
+    }
+
+    /// The pairs of a form; nil when it is none.
+    var form: [(name: String, value: String)]? {
+        let type = request.head.headers["Content-Type"]?.prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard type == "application/x-www-form-urlencoded" else { return nil }
+        return (try? FormFields.parse(request.body))?.pairs
+    }
+}
+
+extension WebResponse {
+    /// A refusal for a program, outside of what OAuth has names for.
+    static func problem(_ status: Int, code: String, receipt: String) -> WebResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("error", "refused")
+        json.member("error_description", "\(code) \(receipt)")
+        json.endObject()
+        return .json(json.bytes, status: status).unstored
+    }
+
+    /// `Cache-Control: no-store` (RFC 6749 §5.1).
+    var unstored: WebResponse {
+        var response = self
+        response.headers.set("Cache-Control", "no-store")
+        response.headers.set("Pragma", "no-cache")
+        response.headers.set("X-Content-Type-Options", "nosniff")
+        return response
+    }
+}

@@ -1,0 +1,166 @@
+import Authorization
+import Crypto
+import HTTP
+import Logs
+import Reactor
+import Serving
+import Text
+
+/// Every line that the backend logs. No assertion, code, token, verifier or query is ever handed in here.
+struct ConsentJournal: Sendable {
+    let log: LogSink
+    /// Decisions about persons and partners.
+    let audit: LogSink
+
+    // MARK: Operators
+
+    func answered(_ request: WebRequest, _ response: WebResponse, microseconds: Int) {
+        var record = LogRecord(.info, "request.served", kind: .access)
+        record.add("method", request.head.method)
+        record.add("path", request.head.path)
+        record.add("status", response.status)
+        record.add("bytes_out", response.body.count)
+        record.add("microseconds", microseconds)
+        log.write(record)
+    }
+
+    func storeFailed(_ fault: ConsentStoreFault, _ code: SupportCode) {
+        var record = LogRecord(.error, "store.failed")
+        record.add("support_code", code.text)
+        record.add("reason", fault.description)
+        log.write(record)
+    }
+
+    func keysUnreadable(_ reason: String) {
+        var record = LogRecord(.error, "assertionKeys.unreadable")
+        record.add("reason", reason)
+        log.write(record)
+    }
+
+    // MARK: Auditors
+
+    func assertionRefused(_ request: WebRequest, _ fault: AssertionFault, _ code: SupportCode) {
+        var record = self.record(.warning, "assertion.refused")
+        record.add("support_code", code.text)
+        record.add("reason", fault.rawValue)
+        record.add("method", request.head.method)
+        record.add("path", request.head.path)
+        record.add("peer", request.peer.ip)
+        audit.write(record)
+    }
+
+    /// A page that says why it cannot go on.
+    func noticeShown(_ message: ConsentMessage, _ code: SupportCode, _ assertion: Assertion?, _ path: String)
+    {
+        var record = self.record(.notice, "request.refused", assertion)
+        record.add("support_code", code.text)
+        record.add("page", message.rawValue)
+        record.add("path", path)
+        audit.write(record)
+    }
+
+    func authorizationRefused(_ error: AuthorizationError, partner: String?, _ assertion: Assertion) {
+        var record = self.record(.notice, "authorization.refused", assertion)
+        record.add("error", error.code.rawValue)
+        if let detail = error.detail { record.add("detail", detail) }
+        if let partner { record.add("partner", partner) }
+        audit.write(record)
+    }
+
+    func flowBegan(_ flow: ConsentFlow, _ assertion: Assertion) {
+        audit.write(record(.notice, "flow.started", flow, assertion))
+    }
+
+    func granted(_ grant: Grant, _ flow: ConsentFlow, _ assertion: Assertion) {
+        var record = self.record(.notice, "consent.granted", flow, assertion)
+        record.add("grant", grant.id.text)
+        record.add("from", grant.period.from.rfc3339)
+        record.add("until", grant.period.until.rfc3339)
+        record.add("context", grant.evidence.context)
+        record.add("authenticated_at", grant.evidence.authenticatedAt.rfc3339)
+        if let fingerprint = grant.evidence.certificateFingerprint {
+            record.add("fingerprint", Hex.encode(fingerprint))
+        }
+        audit.write(record)
+        var code = self.record(.notice, "code.issued", assertion)
+        code.add("flow", flow.id.text)
+        code.add("grant", grant.id.text)
+        code.add("partner", grant.partner)
+        audit.write(code)
+    }
+
+    func denied(_ flow: ConsentFlow, _ assertion: Assertion) {
+        audit.write(record(.notice, "consent.denied", flow, assertion))
+    }
+
+    func tokenRefused(_ error: TokenError, partner: String?, _ assertion: Assertion) {
+        var record = self.record(.notice, "token.refused", assertion)
+        record.add("error", error.code.rawValue)
+        if let detail = error.detail { record.add("detail", detail) }
+        if let partner { record.add("partner", partner) }
+        audit.write(record)
+    }
+
+    func redeemed(_ redemption: Redemption, partner: String, _ assertion: Assertion) {
+        let (level, event, grant): (LogLevel, String, GrantID?) =
+            switch redemption {
+            case .issued(_, let grant): (.notice, "token.issued", grant.id)
+            case .refused(let grant): (.warning, "code.refused", grant)
+            case .usedBefore(let grant): (.warning, "code.reused", grant)
+            case .expired(let grant): (.notice, "code.expired", grant)
+            case .unknown: (.warning, "code.unknown", nil)
+            }
+        var record = self.record(level, event, assertion)
+        record.add("partner", partner)
+        if let grant { record.add("grant", grant.text) }
+        if case .issued(let token, let grant) = redemption {
+            record.add("customer", grant.customer)
+            record.add("scope", token.scopes.text)
+            record.add("expires_at", token.expiresAt.rfc3339)
+        }
+        audit.write(record)
+    }
+
+    func resourceRead(_ path: String, _ grant: Grant, _ assertion: Assertion) {
+        var record = self.record(.notice, "resource.read", assertion)
+        record.add("path", path)
+        record.add("grant", grant.id.text)
+        record.add("partner", grant.partner)
+        record.add("customer", grant.customer)
+        audit.write(record)
+    }
+
+    func resourceRefused(_ path: String, _ error: ResourceError, _ assertion: Assertion) {
+        var record = self.record(.notice, "resource.refused", assertion)
+        record.add("path", path)
+        record.add("error", error == .missingToken ? "missing_token" : error.rawValue)
+        audit.write(record)
+    }
+
+    // MARK: Parts
+
+    private func record(_ level: LogLevel, _ event: String, _ assertion: Assertion? = nil) -> LogRecord {
+        var record = LogRecord(level, event, kind: .audit)
+        guard let assertion else { return record }
+        record.add("client", assertion.clientAddress)
+        switch assertion.subject {
+        case .anonymous: break
+        case .customer(let session):
+            record.add("customer", session.customer)
+            record.add("session", session.evidence.session)
+        case .partner(let certificate):
+            record.add("partner_fingerprint", Hex.encode(certificate.fingerprint))
+        }
+        return record
+    }
+
+    private func record(
+        _ level: LogLevel, _ event: String, _ flow: ConsentFlow, _ assertion: Assertion
+    ) -> LogRecord {
+        var record = self.record(level, event, assertion)
+        record.add("flow", flow.id.text)
+        record.add("partner", flow.request.partner)
+        record.add("scope", flow.request.scopes.text)
+        return record
+    }
+}

@@ -1,0 +1,121 @@
+import Consent
+import Crypto
+import Glibc
+import HTTP
+import Logs
+import Reactor
+import Serving
+import Settings
+import Storage
+import Synchronization
+import Testing
+import Text
+
+/// A consent backend on a real SQLite file, with a gateway's key beside it and a clock that moves when it is told.
+final class Bench: Sendable {
+    let folder: String
+    let key: SigningKey
+    let application: ConsentApplication
+    let store: SQLiteConsentStore
+    private let clock = TestClock()
+    private let log: LogSink
+    private let audit: LogSink
+
+    static let start = WallTime(seconds: 1_795_400_000)  // 2026-11-23, 00:13 in Japan
+    static let partnerFingerprint = [UInt8](repeating: 1, count: 32)
+    static let issuer = "https://fb.example"
+
+    init(
+        publishesKeys: Bool = true, lifetimes: ConsentSettings.Lifetimes = .init(),
+        partners: [String] = ["sample"]
+    ) throws {
+        folder = try Self.makeFolder()
+        key = try SigningKey()
+        store = SQLiteConsentStore(try SQLiteDatabase(path: "\(folder)/consent.db", schemas: [.consent]))
+        log = try LogSink(file: "\(folder)/log")
+        audit = try LogSink(file: "\(folder)/audit")
+        let clock = clock
+        application = ConsentApplication(
+            try Self.settings(folder, lifetimes, partners), store: store, log: log, audit: audit
+        ) { clock.now }
+        if publishesKeys { publish([key]) }
+    }
+
+    deinit {
+        for name in ["jwks.json", "consent.db", "consent.db-wal", "consent.db-shm", "log", "audit"] {
+            unsafe unlink("\(folder)/\(name)")
+        }
+        unsafe rmdir(folder)
+    }
+
+    /// The same store and keys under another configuration.
+    func application(partners: [String]) throws -> ConsentApplication {
+        let clock = clock
+        let settings = try Self.settings(folder, .init(), partners)
+        return ConsentApplication(settings, store: store, log: log, audit: audit) { clock.now }
+    }
+
+    var now: WallTime { clock.now }
+
+    func pass(seconds: Int64) { clock.pass(seconds) }
+
+    /// What the gateway writes for the backend to read.
+    func publish(_ keys: [SigningKey]) { write(JWKSet.encode(keys.map(\.verifyingKey)), to: "jwks.json") }
+
+    func write(_ bytes: [UInt8], to name: String) {
+        let file = unsafe open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        unsafe #expect(Glibc.write(file, bytes, bytes.count) == bytes.count)
+        close(file)
+    }
+
+    /// Everything that was logged until now, both logs.
+    func logged() throws -> String {
+        _ = log.flush()
+        _ = audit.flush()
+        let bytes = try Files.read("\(folder)/log") + Files.read("\(folder)/audit")
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// How often an event stands in the logs.
+    func count(of event: String) throws -> Int {
+        try logged().split(separator: "\n").count { $0.contains("\"event\":\"\(event)\"") }
+    }
+
+    private static func makeFolder() throws -> String {
+        var template = Array("/tmp/sekisho-consent-XXXXXX".utf8CString)
+        try #require(unsafe mkdtemp(&template) != nil)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func settings(
+        _ folder: String, _ lifetimes: ConsentSettings.Lifetimes, _ partners: [String]
+    ) throws -> ConsentSettings {
+        let all: [ConsentSettings.Partner] = [
+            .init(
+                id: "sample", name: "サンプル会計<b>", company: "株式会社サンプル",
+                redirectURIs: [try #require(WebURL("https://partner.example:8444/callback"))],
+                certificate: .subject(
+                    try #require(SubjectName(rfc4514: "CN=sample-partner,O=Sample Kaikei,C=JP"))),
+                scopes: [.balance, .movements], consentDays: 365),
+            .init(
+                id: "other", name: "他社", company: "他社",
+                redirectURIs: [try #require(WebURL("https://o.example/"))],
+                certificate: .fingerprint([UInt8](repeating: 2, count: 32)), scopes: [.balance]),
+        ]
+        return ConsentSettings(
+            listen: [.unix(path: "\(folder)/consent.sock")], issuer: try #require(WebURL(issuer)),
+            apiOrigin: WebURL("https://api.fb.example"),
+            institution: .init(name: "都島信用組合", service: "都島信用組合ＦＢサービス"),
+            assertion: .init(
+                issuer: try #require(WebURL("https://gate.example")), jwksFile: "\(folder)/jwks.json"),
+            partners: all.filter { partners.contains($0.id) }, lifetimes: lifetimes)
+    }
+}
+
+final class TestClock: Sendable {
+    private let moment = Mutex(Bench.start)
+
+    var now: WallTime { moment.withLock { $0 } }
+
+    func pass(_ seconds: Int64) { moment.withLock { $0 = $0.adding(seconds: seconds) } }
+}
