@@ -1,4 +1,39 @@
+import Settings
+
+/// The consent backend and its operators' command.
 @main
 struct Program {
-    static func main() {}
+    static func main() {
+        do throws(CommandFault) {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            Console.error(error.message)
+            Console.exit(error.status)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws(CommandFault) {
+        switch (arguments.first, arguments.count) {
+        case ("serve", 3) where arguments[1] == "--config": try Serve.run(SettingsFile.read(arguments[2]))
+        case ("check", 2): try check(arguments[1])
+        case ("settings", 2) where arguments[1] == "reference":
+            Console.print(ConsentSettings.referenceMarkdown)
+        case ("settings", 2) where arguments[1] == "schema": Console.print(ConsentSettings.jsonSchema)
+        case ("help", _), ("--help", _), ("-h", _), (nil, _): Console.print(usage)
+        default: throw CommandFault(usage: usage)
+        }
+    }
+
+    private static func check(_ path: String) throws(CommandFault) {
+        _ = try SettingsFile.read(path)
+        Console.print("\(path): good")
+    }
+
+    private static let usage = """
+        sekisho-consent: the consent screens and OAuth endpoints behind the gateway
+
+          sekisho-consent serve --config FILE          run in the foreground; SIGTERM drains, SIGUSR1 reopens the audit log
+          sekisho-consent check FILE                   say everything that is wrong with a configuration
+          sekisho-consent settings reference | schema  every configuration key, as Markdown or as a JSON Schema
+        """
 }
