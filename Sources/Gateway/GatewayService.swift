@@ -129,7 +129,7 @@ final class GatewayService: ExchangeService {
         if stripped > 0 { logs.identityHeadersStripped(facts, count: stripped) }
         Cookies.remove([CookieName.session, CookieName.preLogin], from: &headers)
         headers.remove("Expect")
-        headers.remove("Content-Length")
+        if facts.request.body != .none { headers.remove("Content-Length") }  // written anew with the body
         do {
             headers.add(
                 "Sekisho-Assertion",

@@ -185,15 +185,26 @@ struct LoginCounter {
     // MARK: Reading the request
 
     private func withForm(_ use: @escaping (FormFields) -> Void) {
-        // A form of another site is no login of ours, whatever it carries.
-        if let origin = facts.request.headers["Origin"], origin != facts.origin {
+        guard isFromOurPage else {
             return end(.badRequest, status: 403, event: "login.refused", reason: "foreignOrigin")
+        }
+        guard facts.request.headers.hasContentType("application/x-www-form-urlencoded") else {
+            return service.refuse(facts, status: 415)
         }
         WholeBody.collect(facts.exchange, bytesMax: facts.snapshot.loginBodyBytesMax) { body in
             guard let body else { return service.refuse(facts, status: 413) }
             guard let form = try? FormFields.parse(body) else { return service.refuse(facts, status: 400) }
             use(form)
         }
+    }
+
+    /// A form of another site is no login of ours, whatever it carries. Under the pages' no-referrer policy browsers
+    /// write `null` for the origin; then what they say of the site decides, and the pre-login cookie in any case.
+    private var isFromOurPage: Bool {
+        let headers = facts.request.headers
+        if let site = headers["Sec-Fetch-Site"], site != "same-origin" { return false }
+        guard let origin = headers["Origin"] else { return true }
+        return origin == facts.origin || origin == "null"
     }
 
     private var preLogin: String? {

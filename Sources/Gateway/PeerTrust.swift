@@ -16,7 +16,7 @@ struct PeerTrust {
     }
 
     mutating func verdict(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
-        if case .trusted = verdict, judgedUnder == epoch.number, now <= validUntil { return verdict }
+        if case .trusted = verdict, judgedUnder == epoch.number, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
@@ -24,7 +24,7 @@ struct PeerTrust {
         }
         judgedUnder = epoch.number
         if case .trusted(let identity) = verdict {
-            validUntil = identity.chain.map(\.notAfter).min() ?? identity.leaf.notAfter
+            validUntil = identity.validUntil
         }
         return verdict
     }

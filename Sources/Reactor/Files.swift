@@ -58,6 +58,12 @@ public enum Files {
         guard unsafe rename(temporary, path) == 0 else { throw SystemFault(operation) }
     }
 
+    /// The folder that a path lies in: `.` when it names none.
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }

@@ -50,7 +50,10 @@ public final class ClientContext: @unchecked Sendable {
         unsafe X509_VERIFY_PARAM_set_hostflags(
             parameters, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
-        if let identity { _ = try context.identify(chainPEM: identity.chainPEM, keyPEM: identity.keyPEM) }
+        if let identity {
+            _ = try context.identify(
+                chainPEM: identity.chainPEM, keyPEM: identity.keyPEM, datesMatter: false)
+        }
         if !alpn.isEmpty {
             guard alpn.allSatisfy({ 1...255 ~= $0.utf8.count }) else {
                 throw TLSFault(.us, "badProtocolName", "an ALPN protocol name has 1 to 255 bytes")

@@ -36,10 +36,10 @@ import X509
     }
 
     /// Shows `chain` to peers and proves possession of its first certificate with `key`.
-    func identify(chainPEM: [UInt8], keyPEM: [UInt8]) throws(TLSFault) -> [Certificate] {
+    func identify(chainPEM: [UInt8], keyPEM: [UInt8], datesMatter: Bool) throws(TLSFault) -> [Certificate] {
         let chain = try PEMFile.certificates(chainPEM)
         let key = try PEMFile.privateKey(keyPEM)
-        try OwnChain.check(chain, key)
+        try OwnChain.check(chain, key, datesMatter: datesMatter)
         ERR_clear_error()
         for (index, certificate) in chain.enumerated() {
             let accepted = unsafe certificate.withHandle { certificate in

@@ -56,7 +56,7 @@ public final class ServerContext {
 
     init(_ host: ServerHost, index: Int) throws(TLSFault) {
         context = try unsafe SSLContext(TLS_server_method(), from: .tls12, to: .tls13)
-        let chain = try context.identify(chainPEM: host.chainPEM, keyPEM: host.keyPEM)
+        let chain = try context.identify(chainPEM: host.chainPEM, keyPEM: host.keyPEM, datesMatter: true)
         certificate = chain[0]
         let handle = unsafe context.handle
         switch host.clientCertificate {

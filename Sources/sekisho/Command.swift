@@ -54,18 +54,13 @@ enum SettingsFile {
     static func read(_ path: String) throws(CommandFault) -> GatewaySettings {
         let text: [UInt8]
         do throws(SystemFault) { text = try Files.read(path) } catch { throw CommandFault("\(error)") }
-        switch GatewaySettings.read(text: text, file: path, folder: folder(of: path)) {
+        switch GatewaySettings.read(text: text, file: path, folder: Files.folder(of: path)) {
         case .rejected(let complaints):
             throw CommandFault("\(SettingsReport(complaints))")
         case .accepted(let settings, let warnings):
             if !warnings.isEmpty { Console.error("\(SettingsReport(warnings))") }
             return settings
         }
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     static func database(_ settings: GatewaySettings) throws(CommandFault) -> SQLiteDatabase {
