@@ -53,7 +53,7 @@ struct ConsentPages: Sendable {
         }
         HTML.element("p") { "以下の認可対象・認可期間をご確認の上、「許可」ボタンを押してください。" }
         HTML.element("h2") { "認可対象" }
-        HTML.element("ul", .class("box list")) {
+        HTML.element("ul", .class("box")) {
             for scope in flow.request.scopes.list { HTML.element("li") { scope.japaneseName } }
         }
         HTML.element("h2") { "認可期間" }

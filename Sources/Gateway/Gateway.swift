@@ -136,7 +136,8 @@ public final class Gateway: Sendable {
     }
 }
 
-/// Threads for what blocks. Passwords have their own: however many are being hashed, sessions are found at once.
+/// Threads for what blocks. Passwords have their own: however many are being hashed, sessions are found at
+/// once.
 struct GatewayPools: Sendable {
     let store: BlockingPool
     let passwords: BlockingPool

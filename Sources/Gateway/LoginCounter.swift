@@ -198,8 +198,9 @@ struct LoginCounter {
         }
     }
 
-    /// A form of another site is no login of ours, whatever it carries. Under the pages' no-referrer policy browsers
-    /// write `null` for the origin; then what they say of the site decides, and the pre-login cookie in any case.
+    /// A form of another site is no login of ours, whatever it carries. Under the pages' no-referrer policy
+    /// browsers write `null` for the origin; then what they say of the site decides, and the pre-login
+    /// cookie in any case.
     private var isFromOurPage: Bool {
         let headers = facts.request.headers
         if let site = headers["Sec-Fetch-Site"], site != "same-origin" { return false }

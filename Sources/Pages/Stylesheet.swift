@@ -50,6 +50,8 @@ public enum Stylesheet {
           margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ground); border: 1px solid var(--hair);
         }
         .box > :last-child { margin-bottom: 0; }
+        ul.box { padding-left: 2.25rem; }
+        form + p, .buttons + p { margin-top: 1rem; }
         section.method + section.method { margin-top: 2.5rem; }
         .field { margin: 0 0 1.25rem; }
         .field label { display: block; font-weight: 700; }
@@ -65,7 +67,6 @@ public enum Stylesheet {
         .choice input { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--brand); }
         .choice label { flex: 1; padding: .5rem 0; font-weight: 700; }
         .buttons { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1.5rem; }
-        .buttons + .hint { margin-top: .75rem; }
         .button {
           display: inline-flex; align-items: center; justify-content: center; min-width: 11rem;
           min-height: 3rem;

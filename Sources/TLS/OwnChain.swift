@@ -3,8 +3,8 @@ import X509
 
 /// Whether a chain and a key are fit to be shown to peers.
 enum OwnChain {
-    /// - Parameter datesMatter: A server with an expired certificate serves nobody. What a client presents, its server
-    ///   judges; and testers present what is to be refused.
+    /// - Parameter datesMatter: A server with an expired certificate serves nobody. What a client presents,
+    ///   its server judges; and testers present what is to be refused.
     static func check(
         _ chain: [Certificate], _ key: borrowing PrivateKeyHandle, datesMatter: Bool
     ) throws(TLSFault) {

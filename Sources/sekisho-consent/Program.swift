@@ -32,8 +32,8 @@ struct Program {
     private static let usage = """
         sekisho-consent: the consent screens and OAuth endpoints behind the gateway
 
-          sekisho-consent serve --config FILE          run in the foreground; SIGTERM drains, SIGUSR1 reopens the audit log
+          sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens the audit log
           sekisho-consent check FILE                   say everything that is wrong with a configuration
-          sekisho-consent settings reference | schema  every configuration key, as Markdown or as a JSON Schema
+          sekisho-consent settings reference | schema  every key, as Markdown or as a JSON Schema
         """
 }

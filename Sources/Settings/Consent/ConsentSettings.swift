@@ -68,7 +68,7 @@ public struct ConsentSettings: Sendable, Hashable {
         Key("issuer", .origin, "The OAuth issuer: the origin of the login host, as partners know it."),
         Key(
             "apiOrigin", optional: .origin,
-            "The origin of the host for partners, with the token endpoint and the API; without it, the issuer."
+            "Origin of the host for partners, with the token endpoint and the API; without it, the issuer."
         ),
         Key("institution", .object(Institution.schema), "Whose service this is, as customers see it."),
         Key(
