@@ -63,16 +63,19 @@ let package = Package(
             over: [
                 "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs", "Pages", "Text",
             ]),
+        room("Command", over: ["Settings", "Logs", "Reactor"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
 
         // Programs.
         program(
             "sekisho",
-            over: ["Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
-        program("sekisho-consent", over: ["Consent", "Settings", "Serving", "Storage", "Reactor", "Logs"]),
+            over: ["Command", "Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
+        program(
+            "sekisho-consent",
+            over: ["Command", "Consent", "Settings", "Serving", "Storage", "Reactor", "Logs"]),
         program(
             "sekisho-partner",
-            over: ["Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
+            over: ["Command", "Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
         // Tests, and what they share.
         .target(

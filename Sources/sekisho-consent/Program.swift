@@ -1,20 +1,16 @@
+import Command
 import Settings
 
 /// The consent backend and its operators' command.
 @main
 struct Program {
     static func main() {
-        do throws(CommandFault) {
-            try run(Array(CommandLine.arguments.dropFirst()))
-        } catch {
-            Console.error(error.message)
-            Console.exit(error.status)
-        }
+        Console.main(run)
     }
 
     private static func run(_ arguments: [String]) throws(CommandFault) {
         switch (arguments.first, arguments.count) {
-        case ("serve", 3) where arguments[1] == "--config": try Serve.run(SettingsFile.read(arguments[2]))
+        case ("serve", 3) where arguments[1] == "--config": try Serve.run(settings(arguments[2]))
         case ("check", 2): try check(arguments[1])
         case ("settings", 2) where arguments[1] == "reference":
             Console.print(ConsentSettings.referenceMarkdown)
@@ -24,8 +20,12 @@ struct Program {
         }
     }
 
+    private static func settings(_ path: String) throws(CommandFault) -> ConsentSettings {
+        try SettingsFile.read(path) { ConsentSettings.read(text: $0, file: $1, folder: $2) }
+    }
+
     private static func check(_ path: String) throws(CommandFault) {
-        _ = try SettingsFile.read(path)
+        _ = try settings(path)
         Console.print("\(path): good")
     }
 

@@ -1,3 +1,4 @@
+import Command
 import Consent
 import Logs
 import Reactor
@@ -8,12 +9,8 @@ import Storage
 /// `sekisho-consent serve`: runs until SIGTERM or SIGINT, then lets running requests finish.
 enum Serve {
     static func run(_ settings: ConsentSettings) throws(CommandFault) {
-        // Before any thread starts: they inherit it.
-        Signals.ignoreBrokenPipe()
-        let handled = [SignalWatcher.terminate, SignalWatcher.interrupt, SignalWatcher.user1]
-        Signals.block(handled)
-        let log = LogSink(descriptor: 2, format: format(settings))
-        let audit = try audit(settings, log)
+        Daemon.prepare()
+        let (log, audit) = try settings.logs.open()
         let application = ConsentApplication(settings, store: try store(settings), log: log, audit: audit)
         let server = try server(application, settings)
         var started = LogRecord(.notice, "consent.started")
@@ -21,7 +18,7 @@ enum Serve {
         started.add("ports", server.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
         started.add("partners", settings.partners.count)
         log.write(started)
-        wait(for: handled, audit)
+        try Daemon.runUntilAsked(onUser1: { try? audit.reopen() })
         log.write(LogRecord(.notice, "consent.stopping"))
         server.stop()
         log.write(LogRecord(.notice, "consent.stopped"))
@@ -52,38 +49,6 @@ enum Serve {
                 queueMax: settings.limits.queueMax)
         } catch {
             throw CommandFault("sekisho-consent: \(error)")
-        }
-    }
-
-    /// Returns when the process is asked to end.
-    private static func wait(for signals: [Int32], _ audit: LogSink) {
-        guard let loop = try? EventLoop() else { return }
-        let watcher = try? SignalWatcher(on: loop, signals) { signal in
-            if signal == SignalWatcher.user1 { try? audit.reopen() } else { loop.stop() }
-        }
-        guard let watcher else { return }
-        withExtendedLifetime(watcher) { loop.run() }
-    }
-
-    private static func format(_ settings: ConsentSettings) -> LogFormat {
-        settings.logs.format == .json ? .json : .text
-    }
-
-    private static func audit(_ settings: ConsentSettings, _ log: LogSink) throws(CommandFault) -> LogSink {
-        guard let path = settings.logs.auditFile else { return log }
-        do throws(LogFault) {
-            return try LogSink(file: path, format: format(settings))
-        } catch {
-            throw CommandFault("\(error)")
-        }
-    }
-}
-
-extension Endpoint {
-    fileprivate init(_ setting: EndpointSetting) {
-        switch setting {
-        case .tcp(let address, let port): self = .tcp(address: address, port: port)
-        case .unix(let path): self = .unix(path: path)
         }
     }
 }

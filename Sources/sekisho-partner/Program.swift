@@ -1,25 +1,25 @@
-import Glibc
+import Command
 
 /// A small sample API連携先 for the quick start and the end-to-end tests; no model for a production client.
 @main
 struct Program {
     static func main() {
-        do throws(CommandFault) {
-            let arguments = CommandLine.arguments.dropFirst()
-            switch arguments.first {
-            case "serve": try Serve.run(Options(arguments.dropFirst()))
-            case "walk":
-                let isGood = try Walk(Options(arguments.dropFirst())).run()
-                fflush(nil)
-                exit(isGood ? 0 : 1)
-            default: throw CommandFault(usage)
+        Console.main { arguments throws(CommandFault) in
+            let options = { () throws(CommandFault) in
+                try Options(arguments.dropFirst(), named: optionNames, usage: usage)
             }
-        } catch {
-            let bytes = Array("\(error.message)\n".utf8)
-            unsafe _ = write(STDERR_FILENO, bytes, bytes.count)
-            exit(2)
+            switch arguments.first {
+            case "serve": try Serve.run(options())
+            case "walk": if try !Walk(options()).run() { Console.exit(1) }
+            default: throw CommandFault(usage: usage)
+            }
         }
     }
+
+    private static let optionNames: Set<String> = [
+        "--listen", "--certificate", "--key", "--authorization-server", "--api", "--anchors", "--client-id",
+        "--client-certificate", "--client-key", "--redirect-uri", "--pki", "--partner",
+    ]
 
     static let usage = """
         usage: sekisho-partner serve --listen ADDRESS:PORT --certificate PEM --key PEM

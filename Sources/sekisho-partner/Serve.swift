@@ -1,3 +1,4 @@
+import Command
 import HTTP
 import Reactor
 import Serving
@@ -20,9 +21,7 @@ enum Serve {
             names: [redirect.host], chainPEM: try file("--certificate", options),
             keyPEM: try file("--key", options),
             clientCertificate: .none, isStrictest: true)
-        Signals.ignoreBrokenPipe()
-        let signals = [SignalWatcher.terminate, SignalWatcher.interrupt]
-        Signals.block(signals)
+        Daemon.prepare()
         let context: ClientContext
         let anchors = try file("--anchors", options)
         do throws(TLSFault) {
@@ -36,15 +35,8 @@ enum Serve {
         } catch {
             throw CommandFault("sekisho-partner: \(error)")
         }
-        wait(for: signals)
+        try Daemon.runUntilAsked()
         server.stop(drainSeconds: 2)
-    }
-
-    private static func wait(for signals: [Int32]) {
-        guard let loop = try? EventLoop(),
-            let watcher = try? SignalWatcher(on: loop, signals, { _ in loop.stop() })
-        else { return }
-        withExtendedLifetime(watcher) { loop.run() }
     }
 
     private static func url(_ name: String, _ options: Options) throws(CommandFault) -> URLReference {

@@ -1,3 +1,4 @@
+import Command
 import HTTP
 import Journey
 import Reactor

@@ -1,4 +1,6 @@
+import Command
 import Gateway
+import Settings
 
 /// `sekisho check FILE`: all complaints at once, of the text first, then of the files it names.
 enum Check {
@@ -6,7 +8,7 @@ enum Check {
         guard let path = options.words.first, options.words.count == 1 else {
             throw CommandFault(usage: "usage: sekisho check FILE")
         }
-        let settings = try SettingsFile.read(path)
+        let settings = try GatewaySettings.read(path)
         do throws(GatewayFault) {
             try GatewayLoader.check(settings)
         } catch {

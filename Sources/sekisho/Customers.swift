@@ -1,13 +1,15 @@
+import Command
 import Crypto
 import Identity
 import Reactor
+import Settings
 import Storage
 import Text
 
 /// `sekisho customers …`: who may log in.
 enum Customers {
     static func run(_ arguments: ArraySlice<String>) throws(CommandFault) {
-        let options = try Options(arguments.dropFirst(), named: ["--config"])
+        let options = try Options(arguments.dropFirst(), named: ["--config"], usage: usage.message)
         switch arguments.first {
         case "seed":
             guard let file = options.words.first, options.words.count == 1 else { throw usage }
@@ -66,7 +68,7 @@ enum Customers {
     }
 
     private static func store(_ options: Options) throws(CommandFault) -> SQLiteCustomerStore {
-        SQLiteCustomerStore(try SettingsFile.database(SettingsFile.read(options.required("--config"))))
+        SQLiteCustomerStore(try GatewaySettings.read(options.required("--config")).database())
     }
 
     private static let usage = CommandFault(

@@ -1,23 +1,17 @@
-import Logs
-import Reactor
+import Command
 import Settings
 
 /// The gateway daemon and its operators' command.
 @main
 struct Program {
     static func main() {
-        do throws(CommandFault) {
-            try run(Array(CommandLine.arguments.dropFirst()))
-        } catch {
-            Console.error(error.message)
-            Console.exit(error.status)
-        }
+        Console.main(run)
     }
 
     private static func run(_ arguments: [String]) throws(CommandFault) {
         switch arguments.first {
-        case "serve": try Serve.run(Options(arguments.dropFirst(), named: ["--config"]))
-        case "check": try Check.run(Options(arguments.dropFirst(), named: []))
+        case "serve": try Serve.run(Options(arguments.dropFirst(), named: ["--config"], usage: usage))
+        case "check": try Check.run(Options(arguments.dropFirst(), named: [], usage: usage))
         case "customers": try Customers.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
         case "help", "--help", "-h", nil: Console.print(usage)
