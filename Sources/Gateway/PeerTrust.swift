@@ -6,7 +6,8 @@ import X509
 struct PeerTrust {
     private let presented: [Certificate]
     private let problem: RefusalReason?
-    private var judgedUnder: TrustEpochNumber?
+    /// The epoch itself: two stores, or one that was dropped and came back, may give out the same number.
+    private var judgedUnder: TrustEpoch?
     private var validUntil = WallTime(seconds: 0)
     private(set) var verdict = PeerVerdict.absent
 
@@ -16,13 +17,13 @@ struct PeerTrust {
     }
 
     mutating func verdict(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
-        if case .trusted = verdict, judgedUnder == epoch.number, now < validUntil { return verdict }
+        if case .trusted = verdict, judgedUnder === epoch, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
             verdict = epoch.judge(presented, at: now)
         }
-        judgedUnder = epoch.number
+        judgedUnder = epoch
         if case .trusted(let identity) = verdict {
             validUntil = identity.validUntil
         }
