@@ -41,6 +41,13 @@ final class AssertionMint {
         self.lifetimeSeconds = Int64(lifetimeSeconds)
     }
 
+    /// Whether it would say the same under other settings.
+    func fits(_ snapshot: GatewaySnapshot) -> Bool {
+        key.keyID == snapshot.assertionKey.keyID && issuer == snapshot.assertionIssuer
+            && audience == snapshot.assertionAudience
+            && lifetimeSeconds == Int64(snapshot.assertionLifetimeSeconds)
+    }
+
     /// - Parameter address: The client's address, part of the risk inputs.
     func assertion(for subject: AssertedSubject, address: String, at now: WallTime) throws(CryptoFault)
         -> String
@@ -104,7 +111,7 @@ final class AssertionMint {
     private static func cacheName(_ subject: AssertedSubject) -> String {
         switch subject {
         case .anonymous: "anonymous"
-        case .customer(let session): "c\(session.sessionID)"
+        case .customer(let session): "c\(session.epoch ?? 0).\(session.sessionID)"
         case .partner(let fingerprint, _, let epoch): "p\(epoch).\(fingerprint.hex)"
         }
     }

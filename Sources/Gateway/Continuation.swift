@@ -30,10 +30,11 @@ struct Continuation {
         self.target = target
     }
 
-    /// Nil for a target that a browser could take for another site's, or that is too long to travel.
+    /// Nil for a target that a browser could take for another site's, or that is too long to travel. Browsers
+    /// leave out control characters, so that `/⇥/` is `//` to them.
     init?(to target: String) {
         guard target.utf8.first == UInt8(ascii: "/"), !target.hasPrefix("//"), !target.hasPrefix("/\\"),
-            target.utf8.count <= 4096
+            target.utf8.count <= 4096, target.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { return nil }
         self.target = target
     }

@@ -15,7 +15,6 @@ final class GatewayService: ExchangeService {
     let logs: GatewayLogs
     private var snapshots: PublishedReader<GatewaySnapshot>
     private var mint: AssertionMint
-    private var mintKeyID: String
     private var upstreams: [String: UpstreamPool] = [:]
     let sessions: SessionCache
 
@@ -30,7 +29,6 @@ final class GatewayService: ExchangeService {
         self.snapshots = PublishedReader(snapshots)
         let snapshot = snapshots.current
         mint = Self.mint(for: snapshot)
-        mintKeyID = snapshot.assertionKey.keyID
         sessions = SessionCache(on: loop, pool: pools.store, desk: desk)
     }
 
@@ -82,12 +80,12 @@ final class GatewayService: ExchangeService {
 
     private func route(_ facts: RequestFacts) {
         let path = facts.request.path
-        guard TargetPath.isUnambiguous(path) else { return refuse(facts, status: 400) }
-        if path.hasPrefix(LoginPath.prefix) {
+        guard let plain = TargetPath.decoded(path) else { return refuse(facts, status: 400) }
+        if plain.hasPrefix(LoginPath.prefix) {
             guard !facts.host.isPartner else { return refuse(facts, status: 404) }
             return LoginCounter(facts, self).serve()
         }
-        guard let route = facts.host.route(for: path) else { return refuse(facts, status: 404) }
+        guard let route = facts.host.route(for: plain) else { return refuse(facts, status: 404) }
         switch route.access {
         case .anonymous:
             forward(facts, route, .anonymous)
@@ -182,10 +180,7 @@ final class GatewayService: ExchangeService {
     }
 
     private func mint(_ snapshot: GatewaySnapshot) -> AssertionMint {
-        if snapshot.assertionKey.keyID != mintKeyID {
-            mintKeyID = snapshot.assertionKey.keyID
-            mint = Self.mint(for: snapshot)
-        }
+        if !mint.fits(snapshot) { mint = Self.mint(for: snapshot) }
         return mint
     }
 

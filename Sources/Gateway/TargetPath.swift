@@ -1,42 +1,55 @@
 /// A request path that the gateway and every backend understand the same way.
 enum TargetPath {
-    /// False for dot segments, empty segments inside, backslashes and encoded separators: one reader would
-    /// resolve them, another would not, and a route's access rule would hold for the wrong resource.
-    static func isUnambiguous(_ path: String) -> Bool {
+    /// The path with its escapes resolved, as a backend reads it: routes are chosen by this, so that no other
+    /// spelling slips past a route's access rule.
+    ///
+    /// Nil for dot segments, empty segments inside, backslashes and encoded separators: one reader would
+    /// resolve them, another would not. Segments are seen without their parameters, which some backends cut
+    /// off first (`..;x` is `..` to them). Bytes that are no UTF-8 become replacement characters.
+    static func decoded(_ path: String) -> String? {
         let bytes = Array(path.utf8)
-        guard bytes.first == UInt8(ascii: "/") else { return path == "*" }
-        var segment: [UInt8] = []
+        guard bytes.first == slash else { return path == "*" ? path : nil }
+        var decoded: [UInt8] = [slash]
+        var segmentStart = 1
         var index = 1
-        while index <= bytes.count {
-            if index == bytes.count || bytes[index] == UInt8(ascii: "/") {
-                if segment == [0x2E] || segment == [0x2E, 0x2E] { return false }
-                if segment.isEmpty, index < bytes.count { return false }
-                segment = []
+        while index < bytes.count {
+            var byte = bytes[index]
+            if byte == slash {
+                guard isPlain(decoded[segmentStart...], isLast: false) else { return nil }
+                decoded.append(slash)
+                segmentStart = decoded.count
                 index += 1
                 continue
             }
-            var byte = bytes[index]
             if byte == UInt8(ascii: "%") {
-                guard index + 2 < bytes.count, let decoded = decode(bytes[index + 1], bytes[index + 2]) else {
-                    return false
+                guard index + 2 < bytes.count, let escaped = value(bytes[index + 1], bytes[index + 2]) else {
+                    return nil
                 }
-                byte = decoded
+                byte = escaped
                 index += 2
-                // Encoded `/`, `\`, `%` and control characters hide something.
-                if byte == 0x2F || byte == 0x5C || byte == 0x25 || byte < 0x20 || byte == 0x7F {
-                    return false
-                }
+                // An encoded `/` or `%` hides something.
+                if byte == slash || byte == UInt8(ascii: "%") { return nil }
             }
-            segment.append(byte)
+            if byte == UInt8(ascii: "\\") || byte < 0x20 || byte == 0x7F { return nil }
+            decoded.append(byte)
             index += 1
         }
-        return true
+        guard isPlain(decoded[segmentStart...], isLast: true) else { return nil }
+        return String(decoding: decoded, as: UTF8.self)
     }
 
-    private static func decode(_ high: UInt8, _ low: UInt8) -> UInt8? {
+    private static func isPlain(_ segment: ArraySlice<UInt8>, isLast: Bool) -> Bool {
+        if segment.isEmpty { return isLast }
+        let name = segment.prefix { $0 != UInt8(ascii: ";") }
+        return !name.isEmpty && !name.elementsEqual(".".utf8) && !name.elementsEqual("..".utf8)
+    }
+
+    private static func value(_ high: UInt8, _ low: UInt8) -> UInt8? {
         guard let high = Character(UnicodeScalar(high)).hexDigitValue,
             let low = Character(UnicodeScalar(low)).hexDigitValue
         else { return nil }
         return UInt8(high << 4 | low)
     }
+
+    private static let slash = UInt8(ascii: "/")
 }
