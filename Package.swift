@@ -97,8 +97,8 @@ let package = Package(
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "X509", "Crypto", "Logs", "Pages",
-                "Text",
+                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto",
+                "Logs", "Pages", "Text",
             ]),
         tests(
             of: "Consent",

@@ -1,0 +1,150 @@
+import HTTP
+import Identity
+import Serving
+import Settings
+import TestPKI
+import Testing
+import Text
+
+@testable import Gateway
+
+/// A customer's way through the login, in process.
+@Suite struct CustomerJourneyTests {
+    private let running: RunningBank
+    private var bank: TestBank { running.bank }
+    private let login = TestBank.login
+    private let certificateHost = TestBank.certificate
+
+    init() throws {
+        running = try RunningBank()
+        try bank.add("TSUSER0001", .certificate)
+        try bank.add("TSUSER0002", .password)
+    }
+
+    private struct Started {
+        /// The pre-login cookie as the browser sends it back.
+        let cookie: String
+        let sealed: String
+    }
+
+    private struct NotThere: Error {}
+
+    private func start() throws -> Started {
+        let response = try running.client(to: login).send("GET", "/accounts?a=b", headers: headers(login))
+        #expect(response.head.status == 303)
+        guard let location = response.head.headers["Location"], let mark = location.firstRange(of: "?c="),
+            let cookie = response.head.headers["Set-Cookie"]?.split(separator: ";").first
+        else { throw NotThere() }
+        #expect(location.hasPrefix("https://\(login)/.sekisho/login"))
+        return Started(cookie: String(cookie), sealed: String(location[mark.upperBound...]))
+    }
+
+    /// The session cookie, or nil when the login was refused.
+    private func logIn(
+        _ client: BlockingClient, _ host: String, _ path: String, _ form: [(String, String)], _ cookie: String
+    )
+        throws -> (cookie: String?, response: ClientResponse)
+    {
+        let more = [
+            ("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Origin", "https://\(host)"),
+        ]
+        let body = Array(FormFields.encode(form).utf8)
+        let response = try client.send("POST", path, headers: headers(host, more), body: body)
+        guard response.head.status == 303 else { return (nil, response) }
+        #expect(response.head.headers["Location"] == "/accounts?a=b")
+        return (response.head.headers["Set-Cookie"]?.split(separator: ";").first.map(String.init), response)
+    }
+
+    // Threats rows 1, 4 and 62.
+    @Test func `a certificate session lives on its certificate and dies with its anchor`() throws {
+        let started = try start()
+        let identity = bank.customers.issue("TSUSER0001")
+        let client = try running.client(to: certificateHost, as: identity)
+        let page = try client.send(
+            "GET", "/.sekisho/certificate?c=\(started.sealed)",
+            headers: headers(certificateHost, [("Cookie", started.cookie)]))
+        #expect(page.head.status == 200)
+        let form = [("c", started.sealed), ("password", "password")]
+        let session = try #require(
+            try logIn(client, certificateHost, "/.sekisho/certificate", form, started.cookie).cookie)
+        let request = headers(certificateHost, [("Cookie", "\(session); mine=1; \(started.cookie)")])
+        #expect(try client.send("GET", "/accounts", headers: request).head.status == 200)
+        #expect(try running.assertedClaims()["sub"]?.string == "TSUSER0001")
+        #expect(
+            running.backend.requests.last?.head.headers["Cookie"] == "mine=1",
+            "no cookie of the gateway's own")
+
+        // The same customer's other certificate, or none, is not the one that the session is bound to.
+        bank.settings.trust["customers"]?.anchors.removeFirst()
+        bank.settings.mapping.removeFirst()
+        try running.gateway.reload(bank.settings)
+        #expect(try client.send("GET", "/accounts", headers: request).head.status == 303)
+        #expect(running.backend.requests.count == 1)
+    }
+
+    @Test func `a stolen cookie is worth nothing without its certificate, and then nothing at all`() throws {
+        let started = try start()
+        let client = try running.client(to: certificateHost, as: bank.customers.issue("TSUSER0001"))
+        let form = [("c", started.sealed), ("password", "password")]
+        let session = try #require(
+            try logIn(client, certificateHost, "/.sekisho/certificate", form, started.cookie).cookie)
+        let request = headers(certificateHost, [("Cookie", session)])
+        let thief = try running.client(to: certificateHost, as: bank.customers.issue("TSUSER0001"))
+        #expect(try thief.send("GET", "/accounts", headers: request).head.status == 303)
+        #expect(
+            try running.client(to: certificateHost).send("GET", "/accounts", headers: request).head.status
+                == 303)
+        #expect(running.backend.requests.isEmpty)
+    }
+
+    @Test func `a partner's certificate is none of a customer's`() throws {
+        let started = try start()
+        let client = try running.client(to: certificateHost, as: bank.partners.issue("TSUSER0001"))
+        let page = try client.send(
+            "GET", "/.sekisho/certificate?c=\(started.sealed)",
+            headers: headers(certificateHost, [("Cookie", started.cookie)]))
+        #expect(page.head.status == 403)
+        #expect(page.text.contains("APL-1104"))
+        let form = [("c", started.sealed), ("password", "password")]
+        #expect(
+            try logIn(client, certificateHost, "/.sekisho/certificate", form, started.cookie).cookie == nil)
+    }
+
+    @Test func `a password session serves on the login host`() throws {
+        let started = try start()
+        let client = try running.client(to: login)
+        let form = [("c", started.sealed), ("id", "TSUSER0002"), ("password", "password")]
+        let session = try #require(
+            try logIn(client, login, "/.sekisho/password", form, started.cookie).cookie)
+        #expect(
+            try client.send("GET", "/accounts", headers: headers(login, [("Cookie", session)])).head.status
+                == 200)
+        let claims = try running.assertedClaims()
+        #expect(claims["sub"]?.string == "TSUSER0002")
+        #expect(claims["acr"]?.string == "urn:sekisho:acr:password")
+    }
+
+    @Test func `a wrong password, an unknown customer and one who must show a certificate see the same page`()
+        throws
+    {
+        let started = try start()
+        let client = try running.client(to: login)
+        for (id, password) in [("TSUSER0002", "wrong"), ("NOBODY", "password"), ("TSUSER0001", "password")] {
+            let form = [("c", started.sealed), ("id", id), ("password", password)]
+            let response = try logIn(client, login, "/.sekisho/password", form, started.cookie).response
+            #expect(response.head.status == 401)
+            #expect(response.text.contains("APL-1201"))
+        }
+    }
+
+    @Test func `nobody can be pushed into somebody else's login`() throws {
+        let attacker = try start()
+        let victim = try start()
+        let client = try running.client(to: login)
+        let form = [("c", attacker.sealed), ("id", "TSUSER0002"), ("password", "password")]
+        let response = try logIn(client, login, "/.sekisho/password", form, victim.cookie).response
+        #expect(response.head.status == 403)
+        #expect(response.text.contains("APL-1901"))
+    }
+}

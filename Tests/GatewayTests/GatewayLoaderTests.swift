@@ -1,0 +1,119 @@
+import Crypto
+import Reactor
+import Settings
+import TestPKI
+import Testing
+import X509
+
+@testable import Gateway
+
+/// Threats row 16: no file that is missing or broken leads to less checking.
+@Suite struct GatewayLoaderTests {
+    private let bank: TestBank
+
+    init() throws { bank = try TestBank() }
+
+    private func complaints() -> [String] {
+        do throws(GatewayFault) {
+            try GatewayLoader.check(bank.settings)
+            return []
+        } catch {
+            return error.complaints
+        }
+    }
+
+    private func snapshot(replacing old: GatewaySnapshot? = nil) throws -> GatewaySnapshot {
+        try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+    }
+
+    @Test func `a check writes nothing`() throws {
+        #expect(complaints() == [])
+        #expect(!Files.exists(bank.folder.file("assertion.key")))
+        #expect(!Files.exists(bank.folder.file("continuation.key")))
+        #expect(!Files.exists(bank.folder.file("jwks.json")))
+    }
+
+    @Test func `a start makes the keys that are missing, and the next start reads them`() throws {
+        let first = try GatewayLoader.load(bank.settings, replacing: nil, keys: .files)
+        let second = try GatewayLoader.load(bank.settings, replacing: nil, keys: .files)
+        #expect(first.assertionKey.keyID == second.assertionKey.keyID)
+        #expect(first.continuationKey.bytes == second.continuationKey.bytes)
+        #expect(try bank.verifyingKeys().map(\.keyID) == [first.assertionKey.keyID])
+    }
+
+    @Test(arguments: ["", "\n", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+    func `an empty or senseless bundle is refused, by name`(text: String) throws {
+        let path = try bank.folder.write(Array(text.utf8), to: "customers.pem")
+        let complaints = complaints()
+        #expect(!complaints.isEmpty)
+        #expect(complaints.allSatisfy { $0.contains(path) })
+    }
+
+    @Test func `a bundle that is missing is refused, by name`() {
+        bank.settings.trust["customers"] = GatewaySettings.TrustStore(anchors: [
+            bank.folder.file("nothing.pem")
+        ])
+        #expect(complaints().contains { $0.contains("nothing.pem") })
+    }
+
+    @Test func `a bundle cut off anywhere is refused, or is the certificates that are whole`() throws {
+        let bundle = bank.customers.pem + bank.otherCustomers.pem
+        let whole = bank.customers.pem.count
+        bank.settings.mapping = []
+        bank.settings.trust["customers"] = GatewaySettings.TrustStore(anchors: [
+            bank.folder.file("bundle.pem")
+        ])
+        // Cut between the two, it is a bundle of one; up to four dashes of the next are explanatory text.
+        let cuts = Array(stride(from: 0, to: bundle.count - 1, by: 13)) + Array(whole - 8...whole + 12)
+        for count in cuts where !(whole - 1...whole + 4).contains(count) {
+            _ = try bank.folder.write(Array(bundle[..<count]), to: "bundle.pem")
+            #expect(!complaints().isEmpty, "cut after \(count) bytes")
+        }
+        for (count, anchors) in [(whole, 1), (bundle.count, 2)] {
+            _ = try bank.folder.write(Array(bundle[..<count]), to: "bundle.pem")
+            #expect(try snapshot().trust["customers"]?.anchors.count == anchors)
+        }
+    }
+
+    @Test func `an anchor that is no authority is refused`() throws {
+        _ = try bank.folder.write(bank.customers.issue("TSUSER0001").pem, to: "customers.pem")
+        #expect(complaints().contains { $0.contains("trust.customers") })
+    }
+
+    @Test func `everything that is wrong is said at once`() throws {
+        bank.settings.trust["customers"] = GatewaySettings.TrustStore(anchors: [
+            bank.folder.file("nothing.pem")
+        ])
+        _ = try bank.folder.write([], to: "partners.pem")
+        _ = try bank.folder.write(Array("no key".utf8), to: "assertion.key")
+        _ = try bank.folder.write(Array("AAAA".utf8), to: "continuation.key")
+        bank.settings.hosts[0].key = try bank.folder.write(TestKey.make(.p256).pem, to: "other.key")
+        bank.settings.hosts[2].certificate = bank.folder.file("absent.pem")
+        bank.settings.mapping.append(bank.settings.mapping[0])
+        let text = complaints().joined(separator: "\n")
+        for part in [
+            "nothing.pem", "partners.pem", "assertion.key", "continuation.key", "other.key", "absent.pem",
+            "mapping",
+        ] {
+            #expect(text.contains(part))
+        }
+    }
+
+    @Test func `the same content is the same epoch, other content the next one`() throws {
+        let first = try snapshot()
+        #expect(first.trust["customers"]?.number.value == 1)
+        let same = try snapshot(replacing: first)
+        #expect(same.trust["customers"] === first.trust["customers"])
+        bank.settings.trust["customers"]?.anchors.removeLast()
+        let next = try snapshot(replacing: same)
+        #expect(next.trust["customers"]?.number.value == 2)
+        #expect(next.trust["customers"]?.anchors.count == 1)
+        #expect(next.trust["partners"] === first.trust["partners"])
+    }
+
+    @Test func `another policy is another epoch`() throws {
+        let first = try snapshot()
+        bank.settings.trust["customers"]?.depthMax = 1
+        #expect(try snapshot(replacing: first).trust["customers"]?.number.value == 2)
+    }
+}

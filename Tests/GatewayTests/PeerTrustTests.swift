@@ -1,0 +1,121 @@
+import Crypto
+import Identity
+import TestPKI
+import Testing
+import Text
+import X509
+
+@testable import Gateway
+
+extension PeerVerdict {
+    fileprivate var word: String {
+        switch self {
+        case .absent: "absent"
+        case .trusted(let identity): "trusted under \(identity.epoch)"
+        case .refused(let reason, _): reason.rawValue
+        }
+    }
+}
+
+@Suite struct PeerTrustTests {
+    private let root = TestAuthority(name: "Root")
+    private let other = TestAuthority(name: "Other")
+    private let noon = WallTime(seconds: 1_800_000_000)
+
+    private func epoch(_ number: UInt64, _ anchors: [TestAuthority], name: String = "customers") throws
+        -> TrustEpoch
+    {
+        try TrustEpoch(
+            store: name, number: TrustEpochNumber(number), anchors: anchors.map(\.certificate),
+            intermediates: [], policy: TrustPolicy())
+    }
+
+    // Threats row 30.
+    @Test func `a verdict does not outlive the certificate, to the second`() throws {
+        let leaf = root.issue("TSUSER0001", notAfter: noon)
+        let epoch = try epoch(1, [root])
+        for seconds in [-1, 0, 1] as [Int64] {
+            var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
+            #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -10)).word == "trusted under 1")
+            let moment = noon.adding(seconds: seconds)
+            #expect(
+                trust.verdict(under: epoch, at: moment).word
+                    == epoch.judge([leaf.certificate], at: moment).word)
+        }
+        var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
+        _ = trust.verdict(under: epoch, at: noon.adding(seconds: -10))
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
+    }
+
+    @Test func `a verdict does not outlive the issuer either`() throws {
+        let issuing = root.intermediate(name: "Issuing", notAfter: noon)
+        let chain = [issuing.issue("TSUSER0001").certificate, issuing.certificate]
+        var trust = PeerTrust(presented: chain, problem: nil)
+        let epoch = try epoch(1, [root])
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -1)).word == "trusted under 1")
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
+    }
+
+    @Test func `a new epoch judges anew`() throws {
+        var trust = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: nil)
+        #expect(try trust.verdict(under: epoch(1, [root, other]), at: noon).word == "trusted under 1")
+        #expect(try trust.verdict(under: epoch(2, [root]), at: noon).word == "trusted under 2")
+        #expect(try trust.verdict(under: epoch(3, [other]), at: noon).word == "unknownIssuer")
+        #expect(try trust.verdict(under: epoch(4, [root]), at: noon).word == "trusted under 4")
+    }
+
+    // Threats row 4: a host that is given another store, or a store that was dropped and came back, may meet the
+    // number again that a connection was judged under.
+    @Test func `another epoch of the same number judges anew`() throws {
+        var trust = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: nil)
+        #expect(try trust.verdict(under: epoch(1, [root]), at: noon).word == "trusted under 1")
+        #expect(
+            try trust.verdict(under: epoch(1, [other], name: "partners"), at: noon).word == "unknownIssuer")
+    }
+
+    @Test func `who was refused is judged again at every request`() throws {
+        let leaf = root.issue("TSUSER0001", notBefore: noon)
+        var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
+        let epoch = try epoch(1, [root])
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -1)).word == "notYetValid")
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "trusted under 1")
+    }
+
+    @Test func `a chain that could not be read stays refused, and none is absent`() throws {
+        let epoch = try epoch(1, [root])
+        var broken = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: .malformed)
+        #expect(broken.verdict(under: epoch, at: noon).word == "malformed")
+        #expect(broken.verdict(under: epoch, at: noon).word == "malformed")
+        var absent = PeerTrust(presented: [], problem: nil)
+        #expect(absent.verdict(under: epoch, at: noon).word == "absent")
+    }
+}
+
+@Suite struct CertificateFactsTests {
+    private let root = TestAuthority(name: "Root")
+
+    @Test func `a certificate's names become facts in their order and grouping`() {
+        let name = TestName([[.printable("C", "JP")], [.utf8("CN", "TSUSER0001"), .utf8("OU", "営業")]])
+        let certificate = root.issue(name).certificate
+        let facts = CertificateFacts(certificate)
+        #expect(facts.issuer == root.certificate.subject.der)
+        #expect(facts.issuerSerialKey == certificate.issuerSerialKey.bytes)
+        #expect(facts.fingerprint == certificate.fingerprint.bytes)
+        #expect(facts.subject.map(\.count) == [1, 2])
+        #expect(facts.subject[0] == [NameFact(oid: "2.5.4.6", value: "JP")])
+        #expect(
+            Set(facts.subject[1]) == [
+                NameFact(oid: "2.5.4.3", value: "TSUSER0001"), NameFact(oid: "2.5.4.11", value: "営業"),
+            ])
+    }
+
+    @Test func `text that readers take for different letters is no fact`() {
+        for attribute in [
+            TestAttribute.teletex("CN", Array("TSUSER0001".utf8)),
+            TestAttribute("CN", tag: 12, bytes: [0x41, 0x00, 0x42]),
+        ] {
+            let facts = CertificateFacts(root.issue(TestName([[attribute]])).certificate)
+            #expect(facts.subject == [[NameFact(oid: "2.5.4.3", value: nil)]])
+        }
+    }
+}
