@@ -48,11 +48,13 @@ final class Bench: Sendable {
         unsafe rmdir(folder)
     }
 
-    /// The same store and keys under another configuration.
-    func application(partners: [String]) throws -> ConsentApplication {
+    /// Another backend with the same keys and clock.
+    func application(
+        partners: [String] = ["sample"], over store: (any ConsentApplication.Store)? = nil
+    ) throws -> ConsentApplication {
         let clock = clock
         let settings = try Self.settings(folder, .init(), partners)
-        return ConsentApplication(settings, store: store, log: log, audit: audit) { clock.now }
+        return ConsentApplication(settings, store: store ?? self.store, log: log, audit: audit) { clock.now }
     }
 
     var now: WallTime { clock.now }

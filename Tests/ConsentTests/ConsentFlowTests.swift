@@ -254,6 +254,8 @@ import Text
         #expect(text(response).contains("一定時間操作がなかったため、お手続きを終了しました。"))
         #expect(text(response).contains("API連携先の画面からもう一度お手続きください。"))
         #expect(try bench.get(address, as: bench.customer()).status == 410)
+        let id = FlowID(String(address.dropFirst("/consent?flow=".count)))
+        #expect(try bench.store.flow(id)?.state == .ended(.expired))
         #expect(try bench.store.grants(of: "C1").isEmpty)
     }
 
