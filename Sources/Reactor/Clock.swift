@@ -10,8 +10,11 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// A negative count is taken as 0; what lies past the clock's end becomes its end.
     public func adding(milliseconds: Int) -> MonotonicTime {
-        MonotonicTime(nanoseconds: nanoseconds + UInt64(max(0, milliseconds)) * 1_000_000)
+        let (product, isTooFar) = UInt64(max(0, milliseconds)).multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isPastEnd) = nanoseconds.addingReportingOverflow(isTooFar ? .max : product)
+        return MonotonicTime(nanoseconds: isPastEnd ? .max : sum)
     }
 
     /// Zero when `earlier` is later.

@@ -3,21 +3,31 @@ public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     case tcp(address: String, port: UInt16)
     case unix(path: String)
 
-    /// Reads `127.0.0.1:80`, `[::1]:80` or `unix:/path`.
+    /// Reads `127.0.0.1:80`, `[::1]:80` or `unix:/path` (absolute, at most 107 bytes); nil for anything else.
     public init?(parsing text: String) {
         if text.hasPrefix("unix:") {
             let path = text.dropFirst(5)
-            guard !path.isEmpty else { return nil }
+            guard path.first == "/", SocketAddress(path: String(path)) != nil else { return nil }
             self = .unix(path: String(path))
             return
         }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...])
+        else {
             return nil
         }
         var address = text[..<colon]
-        if address.first == "[", address.last == "]" { address = address.dropFirst().dropLast() }
+        let isBracketed = address.first == "[" && address.last == "]"
+        if isBracketed { address = address.dropFirst().dropLast() }
+        // Brackets are for IPv6, and IPv6 is for brackets: where would an address without them end?
+        guard isBracketed == address.contains(":") else { return nil }
         guard SocketAddress(ip: String(address), port: port) != nil else { return nil }
         self = .tcp(address: String(address), port: port)
+    }
+
+    /// 0…65535, in one to five digits.
+    private static func port(_ text: Substring) -> UInt16? {
+        let isNumber = text.utf8.count <= 5 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isNumber ? UInt16(text) : nil
     }
 
     public var description: String {

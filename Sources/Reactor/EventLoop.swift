@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// One thread's event loop: descriptors, timers, and jobs from other threads.
 ///
@@ -6,42 +7,64 @@ import CLinux
 @safe public final class EventLoop {
     /// The way into this loop for other threads.
     public let mailbox: Mailbox
+    /// Which of the program's loops this is, counted from 0 by whoever starts them.
+    public let index: Int
     /// The time this turn began: good enough for time limits, and free.
     public private(set) var now: MonotonicTime
     /// The composition's own state for this loop, for jobs that arrive by mailbox.
     public var context: AnyObject?
 
     private let epoll: Descriptor
-    private var handlers: [Int32: (id: UInt32, handler: any ReadinessHandler)] = [:]
+    /// What is watched, at the place of the descriptor's number.
+    private var watches: [Watch] = []
     private var lastRegistration: UInt32 = 0
     private var timers = TimerHeap()
     private var soonActions: [() -> Void] = []
+    // Emptied arrays, kept for their room.
+    private var spareActions: [() -> Void] = []
+    private var spareJobs: [Mailbox.Job] = []
     private var completions: [UInt64: (any Sendable) -> Void] = [:]
     private var lastCompletion: UInt64 = 0
     private var isStopped = false
     /// Filled by the kernel, read right after: `data` holds the number that was registered.
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
 
-    public init() throws(SystemFault) {
+    /// - Parameter mailboxMax: how many jobs may wait in the mailbox.
+    public init(index: Int = 0, mailboxMax: Int = 65_536) throws(SystemFault) {
+        self.index = index
         epoll = Descriptor(epoll_create1(Int32(EPOLL_CLOEXEC)))
         guard epoll.isOpen else { throw SystemFault("create an epoll instance") }
-        mailbox = try Mailbox()
+        mailbox = try Mailbox(jobsMax: mailboxMax)
         now = Clock.monotonic()
         try control(EPOLL_CTL_ADD, mailbox.descriptor, .read, token: Self.mailboxToken)
     }
 
-    deinit { mailbox.close() }
+    deinit { _ = mailbox.close() }
 
     // MARK: Running
 
     /// Runs turns until `stop` is called; may be run again afterwards.
     public func run() {
-        isStopped = false
         while !isStopped { turn() }
+        isStopped = false
     }
 
-    /// Ends `run` after the current turn.
+    /// Ends `run` after the current turn, or at once when it is called next.
     public func stop() { isStopped = true }
+
+    /// Ends the loop for good: refuses mail, runs the jobs already taken, and lets go of all it holds, much
+    /// of which knows this loop. Descriptors stay open; they are their handlers'.
+    public func close() {
+        for job in mailbox.close() { job(self) }
+        let held = (watches, timers, soonActions, completions, context)
+        watches = []
+        timers = TimerHeap()
+        soonActions = []
+        completions = [:]
+        context = nil
+        // What ends here may come back to the loop, which is empty and in order by now.
+        withExtendedLifetime(held) {}
+    }
 
     private func turn() {
         let count = unsafe events.withUnsafeMutableBufferPointer {
@@ -62,24 +85,39 @@ import CLinux
         let time = Clock.monotonic()
         if deadline <= time { return 0 }
         // Rounded up, so that no timer is looked for before it is due.
-        return Int32(clamping: (deadline.nanoseconds - time.nanoseconds + 999_999) / 1_000_000)
+        return Int32(clamping: (deadline.nanoseconds - time.nanoseconds - 1) / 1_000_000 + 1)
     }
 
     private func dispatch(_ token: UInt64, _ events: UInt32) {
         if token == Self.mailboxToken {
-            for job in mailbox.take() { job(self) }
+            runJobs()
             return
         }
-        let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: token))
-        guard let entry = handlers[descriptor], entry.id == UInt32(token >> 32) else { return }
-        entry.handler.ready(Readiness(epollEvents: events))
+        let registration = Registration(token: token)
+        guard let watch = watch(registration) else { return }
+        // What an earlier handler of this turn has taken out of the interest is not reported any more.
+        let readiness = Readiness(epollEvents: events & (watch.interest.epollEvents | Self.alwaysReported))
+        if !readiness.isEmpty { watch.handler?.ready(readiness) }
+    }
+
+    private func runJobs() {
+        var jobs = spareJobs
+        spareJobs = []
+        if mailbox.take(&jobs) { stop() }
+        for job in jobs { job(self) }
+        jobs.removeAll(keepingCapacity: true)
+        spareJobs = jobs
     }
 
     private func runSoonActions() {
         // What an action adds runs in the next turn, so that descriptors get theirs.
-        let actions = soonActions
-        soonActions.removeAll(keepingCapacity: true)
+        guard !soonActions.isEmpty else { return }
+        var actions = spareActions
+        spareActions = []
+        swap(&actions, &soonActions)
         for action in actions { action() }
+        actions.removeAll(keepingCapacity: true)
+        spareActions = actions
     }
 
     // MARK: Descriptors
@@ -91,22 +129,45 @@ import CLinux
         lastRegistration &+= 1
         let registration = Registration(descriptor: descriptor, id: lastRegistration)
         try control(EPOLL_CTL_ADD, descriptor, interest, token: registration.token)
-        handlers[descriptor] = (registration.id, handler)
+        let position = Int(descriptor)
+        while watches.count <= position { watches.append(Watch()) }
+        let previous = watches[position].handler.take()
+        watches[position] = Watch(id: registration.id, interest: interest, handler: handler)
+        withExtendedLifetime(previous) {}
         return registration
     }
 
     public func update(_ registration: Registration, _ interest: Interest) {
-        guard handlers[registration.descriptor]?.id == registration.id else { return }
+        guard let watch = watch(registration), watch.interest != interest else { return }
+        watches[Int(registration.descriptor)].interest = interest
         // Cannot fail for a registered descriptor; if it does, the descriptor's time limit ends it.
         try? control(EPOLL_CTL_MOD, registration.descriptor, interest, token: registration.token)
     }
 
     /// To be called before the descriptor is closed.
     public func deregister(_ registration: Registration) {
-        guard handlers[registration.descriptor]?.id == registration.id else { return }
-        handlers[registration.descriptor] = nil
+        guard watch(registration) != nil else { return }
         _ = epoll_ctl(epoll.number, EPOLL_CTL_DEL, registration.descriptor, nil)
+        let handler = watches[Int(registration.descriptor)].handler.take()
+        // Let go here, while `watches` is not being changed: its end may come back to the loop.
+        withExtendedLifetime(handler) {}
     }
+
+    private func watch(_ registration: Registration) -> Watch? {
+        let position = Int(registration.descriptor)
+        guard position < watches.count, watches[position].id == registration.id,
+            watches[position].handler != nil
+        else { return nil }
+        return watches[position]
+    }
+
+    private struct Watch {
+        var id: UInt32 = 0
+        var interest: Interest = []
+        var handler: (any ReadinessHandler)?
+    }
+
+    private static let alwaysReported = EPOLLERR.rawValue | EPOLLHUP.rawValue
 
     private func control(
         _ operation: Int32, _ descriptor: Int32, _ interest: Interest, token: UInt64
@@ -114,19 +175,29 @@ import CLinux
         var event = unsafe epoll_event()
         unsafe event.events = interest.epollEvents
         unsafe event.data.u64 = token
-        guard unsafe epoll_ctl(epoll.number, operation, descriptor, &event) == 0 else {
-            throw SystemFault("watch descriptor \(descriptor)")
-        }
+        let outcome = unsafe epoll_ctl(epoll.number, operation, descriptor, &event)
+        let number = errno
+        if outcome != 0 { throw SystemFault("watch descriptor \(descriptor)", number: number) }
     }
 
     // MARK: Timers and later actions
 
-    /// Runs `action` once, not before `milliseconds` have passed since this turn began.
+    /// Runs `action` once, not before `milliseconds` have passed since this call, however long the turn has
+    /// taken.
     public func after(milliseconds: Int, _ action: @escaping () -> Void) -> TimerToken {
-        timers.add(at: now.adding(milliseconds: milliseconds), action)
+        timers.add(at: Clock.monotonic().adding(milliseconds: milliseconds), action)
     }
 
-    public func cancel(_ token: TimerToken) { timers.cancel(token) }
+    /// Sets a timer's deadline anew, counted from this call: cheaper than `cancel` and `after`. False when it
+    /// has fired or was cancelled.
+    public func rearm(_ token: TimerToken, milliseconds: Int) -> Bool {
+        timers.move(token, to: Clock.monotonic().adding(milliseconds: milliseconds))
+    }
+
+    public func cancel(_ token: TimerToken) {
+        let action = timers.cancel(token)
+        withExtendedLifetime(action) {}
+    }
 
     /// Runs `action` at the end of this turn, or of the next when called from such an action.
     public func soon(_ action: @escaping () -> Void) { soonActions.append(action) }
@@ -146,7 +217,8 @@ import CLinux
         let mailbox = self.mailbox
         let taken = pool.submit {
             let outcome = work()
-            _ = mailbox.post { $0.complete(id, outcome) }
+            // The pool's queue bounds how many of these there can be.
+            mailbox.deliver { $0.complete(id, outcome) }
         }
         guard taken else { return false }
         completions[id] = { outcome in

@@ -10,7 +10,8 @@ import CLinux
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let available: UnsafeMutablePointer<pthread_cond_t>
     private let max: Int
-    private var jobs: [Job] = []
+    /// Those already taken are nil, so that what they held is free.
+    private var jobs: [Job?] = []
     private var first = 0
     private var isClosed = false
 
@@ -45,7 +46,7 @@ import CLinux
                 if isClosed { return nil }
                 unsafe pthread_cond_wait(available, mutex)
             }
-            let job = jobs[first]
+            let job = jobs[first].take()
             first += 1
             if first == jobs.count || first > max {
                 jobs.removeFirst(first)

@@ -8,14 +8,14 @@ public final class LoopThread: Sendable {
     /// Makes the loop on a new thread, calls `setUp` there, then runs the loop. Returns once the loop is
     /// made.
     public static func start(
-        name: String, _ setUp: @escaping @Sendable (EventLoop) -> Void
+        name: String, index: Int = 0, _ setUp: @escaping @Sendable (EventLoop) -> Void
     ) throws(SystemFault) -> LoopThread {
         let made = JobQueue(max: 1)
         let box = OutcomeBox()
         let thread = try NativeThread(name: name) {
             let loop: EventLoop
             do throws(SystemFault) {
-                loop = try EventLoop()
+                loop = try EventLoop(index: index)
             } catch {
                 box.outcome.withLock { $0 = .failure(error) }
                 return made.close()
@@ -24,7 +24,7 @@ public final class LoopThread: Sendable {
             made.close()
             setUp(loop)
             loop.run()
-            loop.context = nil
+            loop.close()
         }
         _ = made.take()
         switch box.outcome.withLock({ $0 }) {
@@ -38,6 +38,9 @@ public final class LoopThread: Sendable {
         self.mailbox = mailbox
         self.thread = thread
     }
+
+    /// Has the loop stop after its turn.
+    public func stop() { mailbox.requestStop() }
 
     /// Waits until the loop has been stopped.
     public func join() { thread.join() }

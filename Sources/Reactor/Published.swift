@@ -15,10 +15,13 @@ public final class Published<Value: Sendable>: Sendable {
     public var generation: UInt64 { count.load(ordering: .acquiring) }
 
     public func replace(_ newValue: Value) {
+        var replaced = newValue
         value.withLock { value in
-            value = newValue
+            swap(&value, &replaced)
             count.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
+        // The old value ends here, outside of the lock: it may read this object.
+        withExtendedLifetime(replaced) {}
     }
 
     fileprivate var snapshot: (value: Value, generation: UInt64) {

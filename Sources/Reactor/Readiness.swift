@@ -46,5 +46,16 @@ public struct Registration: Sendable, Hashable {
     let descriptor: Int32
     let id: UInt32
 
+    init(descriptor: Int32, id: UInt32) {
+        self.descriptor = descriptor
+        self.id = id
+    }
+
+    init(token: UInt64) {
+        descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: token))
+        id = UInt32(truncatingIfNeeded: token >> 32)
+    }
+
+    /// What epoll hands back with an event.
     var token: UInt64 { UInt64(id) << 32 | UInt64(UInt32(bitPattern: descriptor)) }
 }

@@ -27,16 +27,24 @@ public final class SignalWatcher: ReadinessHandler {
     private let descriptor: Descriptor
     private let handler: (Int32) -> Void
 
-    /// The loop holds the watcher from now on.
-    public init(on loop: EventLoop, _ numbers: [Int32], _ handler: @escaping (Int32) -> Void)
-        throws(SystemFault)
-    {
+    /// Holds the signals back in this thread, and from now on calls `handler` with each that arrives. The
+    /// loop keeps the watcher until it closes.
+    public init(
+        _ loop: EventLoop, signals numbers: [Int32], handler: @escaping (Int32) -> Void
+    ) throws(SystemFault) {
+        Signals.block(numbers)
         self.handler = handler
         var set = Signals.set(numbers)
         descriptor = Descriptor(
             unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)))
         guard descriptor.isOpen else { throw SystemFault("watch signals") }
         _ = try loop.register(descriptor.number, .read, self)
+    }
+
+    public convenience init(
+        on loop: EventLoop, _ numbers: [Int32], _ handler: @escaping (Int32) -> Void
+    ) throws(SystemFault) {
+        try self.init(loop, signals: numbers, handler: handler)
     }
 
     public func ready(_ readiness: Readiness) {

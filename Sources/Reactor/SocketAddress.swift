@@ -7,6 +7,8 @@ struct SocketAddress {
 
     /// Nil when `ip` is not a numeric IPv4 or IPv6 address.
     init?(ip: String, port: UInt16) {
+        // C would take what stands before a NUL for the whole.
+        guard !ip.utf8.contains(0) else { return nil }
         var v4 = in_addr()
         if unsafe inet_pton(AF_INET, ip, &v4) == 1 {
             var address = sockaddr_in()
@@ -27,13 +29,13 @@ struct SocketAddress {
         store(address)
     }
 
-    /// Nil when the path is too long for the kernel.
+    /// Nil when the path is empty, too long for the kernel (108 bytes and more) or has a NUL.
     init?(path: String) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
         let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard !bytes.isEmpty, bytes.count < room else { return nil }
+        guard !bytes.isEmpty, bytes.count < room, !bytes.contains(0) else { return nil }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         length = socklen_t(MemoryLayout<sockaddr_un>.size)
         store(address)

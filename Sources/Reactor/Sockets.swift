@@ -10,10 +10,14 @@ public enum SocketTransfer: Sendable {
     case failed(SystemFault)
 }
 
+/// The same under the name that the room's contract gives it.
+public typealias Transfer = SocketTransfer
+
 public enum AcceptResult: Sendable {
     case accepted(Int32, PeerAddress)
     case wouldBlock
-    /// The process or the system has no descriptor left.
+    /// The process or the system has no descriptor left. The connection still waits and the listener stays
+    /// readable: take its interest away for a while.
     case exhausted
     case failed(SystemFault)
 }
@@ -24,7 +28,8 @@ public enum Sockets {
     public static func listenTCP(
         address: String, port: UInt16, backlog: Int, reusePort: Bool
     ) throws(SystemFault) -> Int32 {
-        let operation = "listen on \(Endpoint.tcp(address: address, port: port))"
+        let name = Endpoint.tcp(address: address, port: port).description
+        let operation = "listen on \(name)"
         guard let socketAddress = SocketAddress(ip: address, port: port) else {
             throw SystemFault(operation, number: EINVAL)
         }
@@ -33,13 +38,15 @@ public enum Sockets {
         set(descriptor, SOL_SOCKET, SO_REUSEADDR)
         if reusePort { set(descriptor, SOL_SOCKET, SO_REUSEPORT) }
         if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
-        try listen(descriptor, at: socketAddress, backlog: backlog, operation)
+        try listen(descriptor, at: socketAddress, named: name, backlog: backlog, operation)
         return descriptor
     }
 
-    /// Takes over a socket file that nobody listens on any more. Only the owner may connect.
+    /// Takes over a socket file that nobody listens on any more; any other file is in the way. Only the owner
+    /// may connect (mode 0600).
     public static func listenUNIX(path: String, backlog: Int = 1024) throws(SystemFault) -> Int32 {
-        let operation = "listen on unix:\(path)"
+        let name = "unix:\(path)"
+        let operation = "listen on \(name)"
         guard let address = SocketAddress(path: path) else {
             throw SystemFault(operation, number: ENAMETOOLONG)
         }
@@ -47,12 +54,18 @@ public enum Sockets {
         let outcome = unsafe address.withPointer { unsafe CLinux.connect(probe, $0, $1) }
         let reason = errno
         close(probe)
-        if outcome == 0 { throw SystemFault(operation, number: EADDRINUSE) }
-        if reason == ECONNREFUSED { unsafe _ = unlink(path) }
+        if outcome == 0 { throw SystemFault(operation, number: EADDRINUSE, address: name) }
+        // A file of another kind refuses connections too.
+        if reason == ECONNREFUSED, isSocket(path) { unsafe _ = unlink(path) }
         let descriptor = try make(AF_UNIX, operation)
-        let mask = umask(0o177)
-        defer { umask(mask) }
-        try listen(descriptor, at: address, backlog: backlog, operation)
+        // On Linux the file gets the mode of the socket, less the umask: nobody else can connect at any
+        // moment, and the umask, which is the whole process's, stays alone.
+        guard fchmod(descriptor, 0o600) == 0 else {
+            let number = errno
+            close(descriptor)
+            throw SystemFault(operation, number: number)
+        }
+        try listen(descriptor, at: address, named: name, backlog: backlog, operation)
         return descriptor
     }
 
@@ -64,7 +77,11 @@ public enum Sockets {
             }
             if descriptor >= 0 { return .accepted(descriptor, address.peer) }
             switch errno {
-            case EINTR, ECONNABORTED: continue
+            // Besides its own, accept(2) passes on errors of the connection that waited, which is gone with
+            // them.
+            case EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET,
+                ENOPROTOOPT:
+                continue
             case EAGAIN: return .wouldBlock
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
             case let number: return .failed(SystemFault("accept a connection", number: number))
@@ -89,7 +106,7 @@ public enum Sockets {
         let descriptor = try make(family, operation)
         let outcome = unsafe address.withPointer { unsafe CLinux.connect(descriptor, $0, $1) }
         let number = errno
-        if outcome != 0, number != EINPROGRESS {
+        if outcome != 0, number != EINPROGRESS, number != EINTR {
             close(descriptor)
             throw SystemFault(operation, number: number)
         }
@@ -159,13 +176,18 @@ public enum Sockets {
     }
 
     private static func listen(
-        _ descriptor: Int32, at address: SocketAddress, backlog: Int, _ operation: String
+        _ descriptor: Int32, at address: SocketAddress, named name: String, backlog: Int, _ operation: String
     ) throws(SystemFault) {
         let isBound = unsafe address.withPointer { unsafe bind(descriptor, $0, $1) } == 0
         if isBound, CLinux.listen(descriptor, Int32(clamping: backlog)) == 0 { return }
         let number = errno
         close(descriptor)
-        throw SystemFault(operation, number: number)
+        throw SystemFault(operation, number: number, address: name)
+    }
+
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
     private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) {

@@ -6,17 +6,20 @@ public struct SystemFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// In words, with its object: `listen on 127.0.0.1:8443`.
     public let operation: String
     public let number: Int32
+    /// The address it was tried on, `127.0.0.1:8443`; nil when it was not about an address.
+    public let address: String?
 
     /// Call it in the statement right after the failed call, before anything else can change `errno`.
-    init(_ operation: String, number: Int32 = errno) {
+    init(_ operation: String, number: Int32 = errno, address: String? = nil) {
         self.operation = operation
         self.number = number
+        self.address = address
     }
 
     public var isAddressInUse: Bool { number == EADDRINUSE }
 
     public var description: String {
-        if isAddressInUse { return "\(operation): the address is already in use" }
+        if isAddressInUse, let address { return "address \(address) is already in use" }
         return "\(operation): \(unsafe String(cString: strerror(number)))"
     }
 }
