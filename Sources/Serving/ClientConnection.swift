@@ -176,10 +176,24 @@ public final class ClientConnection: ReadinessHandler {
         if wanted {
             loop.soon { [weak self] in
                 guard let self, phase == .busy else { return }
+                watchAgain()
                 process()
                 if phase == .busy { ready([.readable]) }
             }
         }
+    }
+
+    /// The server has hung up while its response waits to be read: the loop would report that at every
+    /// turn. What has arrived is read when it is wanted.
+    private func unwatch() {
+        if let registration { loop.deregister(registration) }
+        registration = nil
+    }
+
+    private func watchAgain() {
+        guard registration == nil else { return }
+        interest = .read
+        registration = try? loop.register(stream.descriptor, .read, self)
     }
 
     /// Gives the connection up; the observer hears nothing more.
@@ -209,6 +223,8 @@ public final class ClientConnection: ReadinessHandler {
         case .idle, .busy:
             if readiness.contains(.writable) { flush() }
             if !readiness.isDisjoint(with: [.readable, .hangup, .error]) { pump() }
+            let isGone = !readiness.isDisjoint(with: [.hangup, .error])
+            if phase == .busy, isGone, !responseIsWanted { return unwatch() }
         }
         updateInterest()
     }
@@ -374,17 +390,23 @@ public final class ClientConnection: ReadinessHandler {
                 output.consume(count)
                 arm(limits.responseSeconds, "response")
             case .wantRead, .wantWrite: return
-            case .closed: return fail(.request, .closedEarly)
-            case .failed(let fault):
-                // The server may have answered before it hung up; if so, that answer counts.
-                pump()
-                return phase == .busy ? fail(.request, fault) : ()
+            case .closed: return writeFailed(.closedEarly)
+            case .failed(let fault): return writeFailed(fault)
             }
             if outputIsFull, output.count < BufferSize.outputLow {
                 outputIsFull = false
                 observer?.clientCanSend(self)
             }
         }
+    }
+
+    /// The server may have answered before it hung up; if so, that answer counts.
+    private func writeFailed(_ fault: StreamFault) {
+        pump()
+        guard phase == .busy else { return }
+        guard parser == nil else { return fail(.request, fault) }
+        output.removeAll()
+        serverKeepsAlive = false
     }
 
     private func updateInterest() {

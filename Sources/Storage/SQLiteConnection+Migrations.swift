@@ -1,3 +1,5 @@
+import CSQLite
+
 extension SQLiteConnection {
     /// Marks an empty file as ours; refuses one that holds another program's tables.
     func claim(_ path: String) throws(DatabaseFault) {
@@ -20,12 +22,28 @@ extension SQLiteConnection {
     }
 
     /// Readers and the writer must not wait for each other, and the file must say so to the next program too.
+    ///
+    /// Two processes that open a new file at once may be in each other's way here; SQLite does not wait for
+    /// this lock by itself, so that it is tried again for a while.
     func keepWriteAheadLog() throws(DatabaseFault) {
+        for _ in 0..<Self.writeAheadLogTries {
+            do throws(DatabaseFault) { return try setWriteAheadLog() } catch {
+                guard error.kind == .busy else { throw error }
+            }
+            sqlite3_sleep(Self.writeAheadLogPauseMilliseconds)
+        }
+        try setWriteAheadLog()
+    }
+
+    private func setWriteAheadLog() throws(DatabaseFault) {
         let mode = try first("PRAGMA journal_mode = WAL") { (row) throws(DatabaseFault) in try row.text(0) }
         guard mode == "wal" else {
             throw DatabaseFault(.unavailable, "the journal mode stays \(mode ?? "unknown"), not wal")
         }
     }
+
+    private static let writeAheadLogTries = 250
+    private static let writeAheadLogPauseMilliseconds: Int32 = 20
 
     /// Applies the migrations of `schema` that the file does not have yet, each in a transaction of its own.
     func migrate(_ schema: Schema) throws(DatabaseFault) {
