@@ -51,11 +51,22 @@ private struct PEMScanner {
     /// The next block; nil at the end of the text.
     mutating func next() throws(CertificateFault) -> Block? {
         while let text = nextLine() {
-            guard text.starts(with: dashes) else { continue }
+            guard text.starts(with: dashes) else {
+                try refuseCutBoundary(text)
+                continue
+            }
             ordinal += 1
             return try block(beginning: text)
         }
         return nil
+    }
+
+    /// A text that ends in one to four dashes was cut off within the next block's first line.
+    private func refuseCutBoundary(_ text: ArraySlice<UInt8>) throws(CertificateFault) {
+        guard position >= bytes.count, !text.isEmpty, text.allSatisfy({ $0 == UInt8(ascii: "-") }) else {
+            return
+        }
+        throw .badBlock(ordinal: ordinal + 1, line: line, problem: .unfinished)
     }
 
     private mutating func block(beginning first: ArraySlice<UInt8>) throws(CertificateFault) -> Block {

@@ -63,9 +63,9 @@ import X509
         bank.settings.trust["customers"] = GatewaySettings.TrustStore(anchors: [
             bank.folder.file("bundle.pem")
         ])
-        // Cut between the two, it is a bundle of one; up to four dashes of the next are explanatory text.
+        // Cut between the two, it is a bundle of one.
         let cuts = Array(stride(from: 0, to: bundle.count - 1, by: 13)) + Array(whole - 8...whole + 12)
-        for count in cuts where !(whole - 1...whole + 4).contains(count) {
+        for count in cuts where !(whole - 1...whole).contains(count) {
             _ = try bank.folder.write(Array(bundle[..<count]), to: "bundle.pem")
             #expect(!complaints().isEmpty, "cut after \(count) bytes")
         }
