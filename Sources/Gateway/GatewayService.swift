@@ -15,7 +15,8 @@ final class GatewayService: ExchangeService {
     let logs: GatewayLogs
     private var snapshots: PublishedReader<GatewaySnapshot>
     private var mint: AssertionMint
-    private var upstreams: [String: UpstreamPool] = [:]
+    /// Made when first asked for, and anew when a reload changes their settings.
+    private var upstreams: [String: (settings: GatewaySnapshot.Upstream, pool: UpstreamPool)] = [:]
     let sessions: SessionCache
 
     init(
@@ -170,12 +171,14 @@ final class GatewayService: ExchangeService {
 
     private func upstream(_ name: String, _ snapshot: GatewaySnapshot) -> UpstreamPool? {
         guard let settings = snapshot.upstreams[name] else { return nil }
-        if let pool = upstreams[name], pool.endpoint == settings.endpoint { return pool }
-        upstreams[name]?.close()
+        if let known = upstreams[name] {
+            if known.settings == settings { return known.pool }
+            known.pool.close()
+        }
         let pool = UpstreamPool(
             to: settings.endpoint, on: loop, limits: settings.limits, connectionsMax: settings.connectionsMax,
             idleMax: settings.idleConnectionsMax)
-        upstreams[name] = pool
+        upstreams[name] = (settings, pool)
         return pool
     }
 

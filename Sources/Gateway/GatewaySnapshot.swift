@@ -32,7 +32,7 @@ struct GatewaySnapshot: Sendable {
     let loginBodyBytesMax: Int
     let logsAccess: Bool
 
-    struct Upstream: Sendable {
+    struct Upstream: Sendable, Hashable {
         let endpoint: Endpoint
         let limits: ClientLimits
         let connectionsMax: Int

@@ -50,7 +50,7 @@ public struct ClientFailure: Error, Sendable {
 }
 
 /// Time limits of a client connection, in seconds.
-public struct ClientLimits: Sendable {
+public struct ClientLimits: Sendable, Hashable {
     public var connectSeconds = 3
     /// Without progress while a response is awaited or read.
     public var responseSeconds = 30
