@@ -55,13 +55,15 @@ let package = Package(
         room(
             "Gateway",
             over: [
-                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto", "Logs", "Pages",
+                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto",
+                "Logs", "Pages",
                 "Text",
             ]),
         room(
             "Consent",
             over: [
-                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs", "Pages", "Text",
+                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs",
+                "Pages", "Text",
             ]),
         room("Command", over: ["Settings", "Logs", "Reactor"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
@@ -69,7 +71,9 @@ let package = Package(
         // Programs.
         program(
             "sekisho",
-            over: ["Command", "Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text"]),
+            over: [
+                "Command", "Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text",
+            ]),
         program(
             "sekisho-consent",
             over: ["Command", "Consent", "Settings", "Serving", "Storage", "Reactor", "Logs"]),
@@ -97,16 +101,22 @@ let package = Package(
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto",
+                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509",
+                "Crypto",
                 "Logs", "Pages", "Text",
             ]),
         tests(
             of: "Consent",
-            over: ["Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs", "Text"]),
+            over: [
+                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs",
+                "Text",
+            ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "Scenarios",
-            dependencies: ["TestPKI", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text"],
+            dependencies: [
+                "TestPKI", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text",
+            ],
             path: "Tests/Scenarios", swiftSettings: strict),
     ]
 )
