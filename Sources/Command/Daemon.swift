@@ -18,7 +18,7 @@ public enum Daemon {
     ) throws(CommandFault) {
         do throws(SystemFault) {
             let loop = try EventLoop()
-            let watcher = try SignalWatcher(on: loop, all) { signal in
+            let watcher = try SignalWatcher(loop, signals: all) { signal in
                 switch signal {
                 case SignalWatcher.hangup: onHangup()
                 case SignalWatcher.user1: onUser1()

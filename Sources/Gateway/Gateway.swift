@@ -16,7 +16,6 @@ public final class Gateway: Sendable {
     private let snapshots: Published<GatewaySnapshot>
     private let threads: [LoopThread]
     private let pools: GatewayPools
-    private let log: LogSink
     private let drainSeconds: Int
 
     /// Loads everything, listens, and serves.
@@ -38,7 +37,6 @@ public final class Gateway: Sendable {
         let limits = Self.limits(settings.limits, loopCount: loopCount)
         self.snapshots = snapshots
         self.pools = pools
-        self.log = log
         drainSeconds = settings.limits.drainSeconds
 
         // Every loop has its own listening socket on the same addresses; a port that another process holds is

@@ -4,7 +4,6 @@ enum LoginPath {
     static let login = "/.sekisho/login"
     static let password = "/.sekisho/password"
     static let certificate = "/.sekisho/certificate"
-    static let logout = "/.sekisho/logout"
     static let stylesheet = "/.sekisho/style.css"
 }
 

@@ -6,9 +6,7 @@ import HTTP
 enum ReservedHeaders {
     /// Removes them from a client's request; returns how many there were.
     static func strip(_ headers: inout HeaderFields) -> Int {
-        let before = headers.count
         headers.removeAll { name, _ in isReserved(HeaderFields.foldedName(name)) }
-        return before - headers.count
     }
 
     static func isReserved(_ folded: String) -> Bool {

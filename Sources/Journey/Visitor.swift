@@ -26,8 +26,6 @@ public struct VisitedPage: Sendable {
 public final class Visitor {
     /// How often a redirect is followed before the visitor gives up.
     public var redirectsMax = 10
-    /// Sent with every request; for tests of what a client may not say.
-    public var extraHeaders: [(String, String)] = []
     private let context: ClientContext
     private var cookies: [Cookie] = []
     private var clients: [String: BlockingClient] = [:]
@@ -75,12 +73,6 @@ public final class Visitor {
         return try follow("POST", try Self.resolve(form.action, against: page.url), body: body)
     }
 
-    /// Forgets its cookies, as a closed browser does.
-    public func forgetCookies() { cookies = [] }
-
-    /// Ends its connections, so that the next request makes a new handshake.
-    public func disconnect() { clients = [:] }
-
     /// The value of a cookie for a host.
     public func cookie(_ name: String, for host: String) -> String? {
         cookies.last { $0.name == name && $0.isFor(host) }?.value
@@ -110,7 +102,7 @@ public final class Visitor {
         _ method: String, _ url: URLReference, headers extra: [(String, String)], body: [UInt8], isForm: Bool
     ) throws(VisitFault) -> VisitedPage {
         var headers = HeaderFields([("Host", url.authority), ("Accept-Language", "ja")])
-        for (name, value) in extraHeaders + extra { headers.add(name, value) }
+        for (name, value) in extra { headers.add(name, value) }
         let mine = cookies.filter { $0.isFor(url.host) }
         if !mine.isEmpty {
             headers.add("Cookie", mine.map { "\($0.name)=\($0.value)" }.joined(separator: "; "))

@@ -41,12 +41,6 @@ public final class SignalWatcher: ReadinessHandler {
         _ = try loop.register(descriptor.number, .read, self)
     }
 
-    public convenience init(
-        on loop: EventLoop, _ numbers: [Int32], _ handler: @escaping (Int32) -> Void
-    ) throws(SystemFault) {
-        try self.init(loop, signals: numbers, handler: handler)
-    }
-
     public func ready(_ readiness: Readiness) {
         var info = signalfd_siginfo()
         while unsafe read(descriptor.number, &info, MemoryLayout<signalfd_siginfo>.size) > 0 {

@@ -10,9 +10,6 @@ public enum SocketTransfer: Sendable {
     case failed(SystemFault)
 }
 
-/// The same under the name that the room's contract gives it.
-public typealias Transfer = SocketTransfer
-
 public enum AcceptResult: Sendable {
     case accepted(Int32, PeerAddress)
     case wouldBlock
