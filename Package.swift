@@ -49,15 +49,16 @@ let package = Package(
         room("HTTP", over: ["Text"]),
         room("Settings", over: ["Text"]),
         room("Identity", over: ["Text"]),
+        room("Trust", over: ["Identity", "Text"]),
         room("Authorization", over: ["Text"]),
-        room("Storage", over: ["CSQLite", "Identity", "Authorization", "Text"]),
+        room("Storage", over: ["CSQLite", "Identity", "Trust", "Authorization", "Text"]),
         room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Text"]),
         room(
             "Gateway",
             over: [
-                "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto",
-                "Logs", "Pages",
-                "Text",
+                "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS", "X509",
+                "Crypto",
+                "Logs", "Pages", "Text",
             ]),
         room(
             "Consent",
@@ -95,6 +96,7 @@ let package = Package(
         tests(of: "HTTP", over: ["Text"]),
         tests(of: "Settings", over: ["Text"]),
         tests(of: "Identity", over: ["Text"]),
+        tests(of: "Trust"),
         tests(of: "Authorization", over: ["Text"]),
         tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
         tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),

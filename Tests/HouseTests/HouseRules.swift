@@ -2,7 +2,7 @@
 /// why`.
 extension House {
     /// Rooms of the standard library only: no I/O, no clock.
-    static let pureRooms: Set = ["Text", "HTTP", "Settings", "Identity", "Authorization", "Pages"]
+    static let pureRooms: Set = ["Text", "HTTP", "Settings", "Identity", "Trust", "Authorization", "Pages"]
 
     /// Which rooms may import each C library.
     static let importersOfLibrary: [String: Set<String>] = [
