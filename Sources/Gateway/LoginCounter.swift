@@ -52,7 +52,9 @@ struct LoginCounter {
 
     func serve() {
         switch (facts.request.method, facts.request.path, facts.host.role) {
-        case ("GET", LoginPath.stylesheet, _): stylesheet()
+        case ("GET", LoginPath.stylesheet, _): file(Stylesheet.css, PageHeaders.stylesheetFields)
+        case ("GET", LoginPath.timeoutScript, _): file(TimeoutWarning.script, TimeoutWarning.scriptFields)
+        case ("GET", LoginPath.language, _): chooseLanguage()
         case ("GET", LoginPath.login, .login): showLogin()
         case ("POST", LoginPath.password, .login): withForm(logInWithPassword)
         case ("GET", LoginPath.certificate, .certificate): showCertificate()
@@ -61,9 +63,24 @@ struct LoginCounter {
         }
     }
 
-    private func stylesheet() {
-        var response = WebResponse(status: 200, body: Stylesheet.css)
-        for (name, value) in PageHeaders.stylesheetFields { response.headers.set(name, value) }
+    private func file(_ body: [UInt8], _ fields: [(name: String, value: String)]) {
+        var response = WebResponse(status: 200, body: body)
+        for (name, value) in fields { response.headers.set(name, value) }
+        respond(response)
+    }
+
+    /// Keeps the customer's choice for all hosts of the bank, backends' pages included, and goes back.
+    private func chooseLanguage() {
+        let parameters = try? QueryParameters(parsing: facts.request.query)
+        guard let language = parameters?.single("lang").flatMap(PageLanguage.init(rawValue:)),
+            let target = parameters?.single("to").flatMap({ Continuation(to: $0) })?.target
+        else { return service.refuse(facts, status: 400) }
+        var response = WebResponse.redirect(to: target)
+        response.headers.set("Cache-Control", "no-store")
+        let cookie = SetCookie(
+            LanguageSwitch.cookieName, language.rawValue, domain: facts.host.cookieDomain,
+            maxAge: Self.languageSeconds)
+        response.headers.add("Set-Cookie", cookie.headerValue)
         respond(response)
     }
 
@@ -269,4 +286,6 @@ struct LoginCounter {
         GatewayService.decorate(&response.headers)
         facts.exchange.respond(response)
     }
+
+    private static let languageSeconds = 365 * 86_400
 }

@@ -1,3 +1,5 @@
+import Pages
+
 /// The paths that the gateway answers itself, on login and certificate hosts.
 enum LoginPath {
     static let prefix = "/.sekisho/"
@@ -5,6 +7,8 @@ enum LoginPath {
     static let password = "/.sekisho/password"
     static let certificate = "/.sekisho/certificate"
     static let stylesheet = "/.sekisho/style.css"
+    static let timeoutScript = TimeoutWarning.scriptPath
+    static let language = LanguageSwitch.path
 }
 
 /// The cookies that the gateway sets; none of them reaches a backend.

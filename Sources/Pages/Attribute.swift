@@ -43,6 +43,10 @@ public struct Attribute: Sendable {
     public static func action(_ address: String) -> Attribute {
         Attribute(name: "action", value: harmless(address))
     }
+    /// Where a script of ours comes from.
+    static func source(_ path: String) -> Attribute {
+        Attribute(name: "src", value: harmless(path))
+    }
 
     private init(markup: String) {
         self.markup = markup

@@ -11,14 +11,8 @@ public struct Institution: Sendable, Hashable {
     }
 }
 
-/// The language of a page, for `<html lang>`.
-public enum PageLanguage: String, Sendable {
-    case japanese = "ja"
-    case english = "en"
-}
-
-/// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; no script,
-/// nothing inline.
+/// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; nothing inline, and
+/// no script but that of a ``TimeoutWarning``.
 public struct Page: Sendable {
     /// The screen's name: `<title>` and the one `<h1>`.
     public var title: String
@@ -30,10 +24,14 @@ public struct Page: Sendable {
     public var stylesheetPath: String
     /// Which partner the customer comes from; shown in the header so that every step says who asks.
     public var partnerName: String?
+    /// Path and query that show this page again with GET, for the link to the other language; nil for none.
+    public var here: String?
+    public var timeout: TimeoutWarning?
 
     public init(
         title: String, institution: Institution, body: HTML, language: PageLanguage = .japanese,
-        stylesheetPath: String = Stylesheet.path, partnerName: String? = nil
+        stylesheetPath: String = Stylesheet.path, partnerName: String? = nil, here: String? = nil,
+        timeout: TimeoutWarning? = nil
     ) {
         self.title = title
         self.institution = institution
@@ -41,6 +39,8 @@ public struct Page: Sendable {
         self.language = language
         self.stylesheetPath = stylesheetPath
         self.partnerName = partnerName
+        self.here = here
+        self.timeout = timeout
     }
 
     /// The page as UTF-8.
@@ -57,6 +57,7 @@ public struct Page: Sendable {
                     HTML.element("main", .id("main")) {
                         HTML.element("h1") { title }
                         body
+                        if let timeout { timeout.html(language) }
                     }
                     HTML.element("footer") {
                         HTML.element("p") { institution.name }
@@ -73,11 +74,22 @@ public struct Page: Sendable {
             HTML.element("meta", .name("robots"), .named("content", "noindex, nofollow"))
             HTML.element("title") { title }
             HTML.element("link", .named("rel", "stylesheet"), .href(stylesheetPath))
+            if timeout != nil {
+                HTML.element("script", .source(TimeoutWarning.scriptPath), .flag("defer"))
+            }
         }
     }
 
     private var header: HTML {
         HTML.element("header") {
+            if let here {
+                HTML.element("p", .class("language")) {
+                    HTML.element(
+                        "a", .href(LanguageSwitch.address(of: language.other, returningTo: here)),
+                        .named("lang", language.other.rawValue), .named("hreflang", language.other.rawValue)
+                    ) { language.other.name }
+                }
+            }
             HTML.element("p", .class("institution")) { institution.name }
             HTML.element("p", .class("service")) { institution.serviceName }
             if let partnerName {

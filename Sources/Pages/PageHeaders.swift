@@ -6,14 +6,18 @@ public enum PageHeaders {
     /// `formTargets` are the origins, besides this one, that a form's answer may redirect to: Chromium holds
     /// `form-action` against every step of the redirect that follows a form, so a page whose form ends at a
     /// partner must name the partner's origin. Each must be `scheme://host[:port]`; anything else is left
-    /// out.
-    public static func fields(formTargets: [String] = []) -> [(name: String, value: String)] {
+    /// out. `runsScript` is for pages with a ``TimeoutWarning``: scripts of this origin alone, which may ask
+    /// this origin alone.
+    public static func fields(
+        formTargets: [String] = [], runsScript: Bool = false
+    ) -> [(name: String, value: String)] {
+        let script = runsScript ? "script-src 'self'; connect-src 'self'; " : ""
         let targets = (["'self'"] + formTargets.filter(isOrigin)).joined(separator: " ")
         return [
             ("Content-Type", "text/html; charset=utf-8"),
             (
                 "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; form-action \(targets); "
+                "default-src 'none'; style-src 'self'; \(script)form-action \(targets); "
                     + "frame-ancestors 'none'; base-uri 'none'"
             ),
             ("Cache-Control", "no-store"),

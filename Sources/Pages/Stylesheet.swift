@@ -32,6 +32,8 @@ public enum Stylesheet {
         header p { margin: 0; line-height: 1.5; }
         .institution { font-size: 1.125rem; font-weight: 700; letter-spacing: .04em; }
         .service, .partner { font-size: .875rem; }
+        .language { float: right; margin: 0 0 0 1rem; font-size: .9375rem; }
+        .language a { display: inline-block; min-height: 1.75rem; padding: .125rem .5rem; color: #fff; }
         .partner { margin-top: .375rem; padding-top: .375rem; border-top: 1px solid #7f9bb8; }
         main {
           max-width: 44rem; margin: 1.5rem auto; padding: 1.5rem 2rem 2rem; background: var(--paper);
@@ -52,6 +54,7 @@ public enum Stylesheet {
         .box > :last-child { margin-bottom: 0; }
         ul.box { padding-left: 2.25rem; }
         form + p, .buttons + p { margin-top: 1rem; }
+        [hidden] { display: none; }
         section.method + section.method { margin-top: 2.5rem; }
         .field { margin: 0 0 1.25rem; }
         .field label { display: block; font-weight: 700; }

@@ -138,6 +138,22 @@ import Text
         }
     }
 
+    @Test func `the language link keeps the choice for the bank's hosts and leads back, nowhere else`() throws
+    {
+        let client = try running.client(to: login)
+        let path = "/.sekisho/language?lang=en&to="
+        let response = try client.send("GET", path + "/a%3Fb%3Dc", headers: headers(login))
+        #expect(response.head.status == 303 && response.head.headers["Location"] == "/a?b=c")
+        let cookie = response.head.headers["Set-Cookie"]
+        #expect(cookie?.hasPrefix("sekisho-language=en; Path=/; Domain=bank.example;") == true)
+        for bad in [
+            path + "//evil.example", path + "https://evil.example/", path, path + "/%5Cevil",
+            "/.sekisho/language?lang=xx&to=/", "/.sekisho/language?lang=en&to=/a&to=/b",
+        ] {
+            #expect(try client.send("GET", bad, headers: headers(login)).head.status == 400)
+        }
+    }
+
     @Test func `nobody can be pushed into somebody else's login`() throws {
         let attacker = try start()
         let victim = try start()

@@ -101,4 +101,56 @@ import Testing
                 + "frame-ancestors 'none'; base-uri 'none'")
         #expect(fields.contains { $0.name == "Cache-Control" && $0.value == "no-store" })
     }
+
+    @Test func `a page with a way back links to the other language, and one without does not`() {
+        var page = Page(title: "A", institution: institution, body: .empty, here: "/a?b=c&d=%2F")
+        var text = String(decoding: page.render(), as: UTF8.self)
+        #expect(text.contains("href=\"/.sekisho/language?lang=en&amp;to=/a%3Fb%3Dc%26d%3D%252F\""))
+        #expect(text.contains("lang=\"en\" hreflang=\"en\">English</a>"))
+        page.language = .english
+        text = String(decoding: page.render(), as: UTF8.self)
+        #expect(text.contains("<html lang=\"en\">") && text.contains(">日本語</a>"))
+        page.here = nil
+        #expect(!String(decoding: page.render(), as: UTF8.self).contains("/.sekisho/language"))
+    }
+
+    @Test func `a page with a time limit says so at once, and has one script of our own`() {
+        var page = Page(
+            title: "A", institution: institution, body: .empty,
+            timeout: TimeoutWarning(idleSeconds: 600, stayAddress: "/consent?flow=1"))
+        let text = String(decoding: page.render(), as: UTF8.self)
+        #expect(text.contains("<script src=\"/.sekisho/timeout.js\" defer></script>"))
+        #expect(text.contains("10分が経過すると") && text.contains("data-seconds=\"600\" data-before=\"120\""))
+        let policy = PageHeaders.fields(runsScript: true).first { $0.name == "Content-Security-Policy" }?
+            .value
+        #expect(policy?.contains("script-src 'self'; connect-src 'self';") == true)
+        page.language = .english
+        #expect(String(decoding: page.render(), as: UTF8.self).contains("waits 10 minutes"))
+    }
+}
+
+@Suite struct PageLanguageTests {
+    @Test(arguments: [
+        ("", PageLanguage.japanese), ("ja", .japanese), ("en", .english), ("en-GB", .english),
+        ("EN-us", .english), ("ja,en;q=0.9", .japanese), ("en,ja;q=0.9", .english),
+        ("fr", .japanese), ("fr,en;q=0.1", .english), ("en;q=0.5,ja;q=0.8", .japanese),
+        ("en;q=0", .japanese), ("en;q=0,fr", .japanese), ("en;q=x", .japanese), ("en;q=1.5", .english),
+        ("en ; q=0.8 , ja ; q=0.79", .english), ("*", .japanese), ("english", .japanese), (";q=1", .japanese),
+    ])
+    func `the browser's wish decides`(accepted: String, language: PageLanguage) {
+        #expect(PageLanguage(chosen: nil, accepted: accepted) == language)
+    }
+
+    @Test func `the customer's choice goes before the browser's wish, and nonsense does not`() {
+        #expect(PageLanguage(chosen: "en", accepted: "ja") == .english)
+        #expect(PageLanguage(chosen: "ja", accepted: "en") == .japanese)
+        #expect(PageLanguage(chosen: "xx", accepted: "en") == .english)
+        #expect(PageLanguage(chosen: nil, accepted: nil) == .japanese)
+    }
+
+    @Test func `only so many wishes are read`() {
+        let flood = String(repeating: "fr,", count: 20)
+        #expect(PageLanguage(chosen: nil, accepted: flood + "en") == .japanese)
+        #expect(PageLanguage(chosen: nil, accepted: flood.dropLast(3) + "en") == .english)
+    }
 }

@@ -22,9 +22,10 @@ final class Browser {
     /// - Parameters:
     ///   - certificates: names of `certs/README.md`, such as `master`; none, and the browser presents none.
     ///   - choice: which of them it presents.
+    ///   - languages: what its `Accept-Language` says.
     init(
         pki: DevelopmentPKI, certificates: [String] = [], choosing choice: CertificateChoice = .any,
-        width: Int = 1024, height: Int = 768
+        languages: String = "ja,en", width: Int = 1024, height: Int = 768
     ) throws {
         profile = try BrowserProfile(pki: pki, certificates: certificates)
         let log = profile.home.url.appending(path: "chromedriver.log")
@@ -38,7 +39,8 @@ final class Browser {
         }
         driver = WebDriver(port: port)
         do {
-            let options = Self.options(profile: profile.home.path("profile"), choice, width, height)
+            let options = Self.options(
+                profile: profile.home.path("profile"), choice, languages, width, height)
             let answer = try driver.command(
                 "POST", "/session", ["capabilities": ["alwaysMatch": ["goog:chromeOptions": options]]])
             guard let session = (answer as? [String: Any])?["sessionId"] as? String else {
@@ -143,6 +145,26 @@ final class Browser {
         try command("POST", "window/rect", ["width": width, "height": height])
     }
 
+    /// Makes the page as wide as a desktop's or a phone's and as high as all of its content; a window can't
+    /// be made that narrow.
+    func showAll(width: Int, isMobile: Bool) throws {
+        func show(height: Int) throws {
+            let metrics: [String: Any] = [
+                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": isMobile,
+            ]
+            try developerCommand("Emulation.setDeviceMetricsOverride", metrics)
+        }
+        try show(height: 640)
+        try show(height: run(script: "return document.documentElement.scrollHeight") as? Int ?? 640)
+    }
+
+    /// The window as it was before `showAll(width:isMobile:)`.
+    func showWindow() throws { try developerCommand("Emulation.clearDeviceMetricsOverride", [:]) }
+
+    private func developerCommand(_ name: String, _ parameters: [String: Any]) throws {
+        try command("POST", "goog/cdp/execute", ["cmd": name, "params": parameters])
+    }
+
     /// Runs JavaScript in the page as a function's body; what it returns, as JSON has it.
     @discardableResult
     func run(script: String, _ arguments: [Any] = []) throws -> Any? {
@@ -191,7 +213,7 @@ final class Browser {
     }
 
     private static func options(
-        profile: String, _ choice: CertificateChoice, _ width: Int, _ height: Int
+        profile: String, _ choice: CertificateChoice, _ languages: String, _ width: Int, _ height: Int
     ) -> [String: Any] {
         var arguments = [
             "--headless=new", "--user-data-dir=\(profile)", "--window-size=\(width),\(height)", "--lang=ja",
@@ -204,7 +226,7 @@ final class Browser {
         return [
             "args": arguments,
             "prefs": [
-                "intl.accept_languages": "ja,en",
+                "intl.accept_languages": languages,
                 "profile.content_settings.exceptions.auto_select_certificate": everywhere,
             ],
         ]

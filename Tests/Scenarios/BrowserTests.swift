@@ -84,4 +84,16 @@ import Testing
         try browser.goBack()
         #expect(try browser.address() == echo.address)
     }
+
+    @Test func `faults of accessibility are found, and a page without them has none`() throws {
+        let browser = try Browser(pki: pki)
+        func faults(_ body: String) throws -> [String] {
+            let page = "<!doctype html><html lang=ja><title>t</title><main><h1>h</h1>\(body)</main></html>"
+            try browser.open("data:text/html;base64,\(Data(page.utf8).base64EncodedString())")
+            return try Accessibility.faults(in: browser)
+        }
+        #expect(try faults("<label>a <input></label>") == [])
+        #expect(try faults("<input>").first?.hasPrefix("label: ") == true)
+        #expect(try faults("<p style='color:#999'>pale</p>").first?.hasPrefix("color-contrast: ") == true)
+    }
 }
