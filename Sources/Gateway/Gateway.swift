@@ -22,13 +22,13 @@ public final class Gateway: Sendable {
     ///
     /// - Throws: `GatewayFault`, with all that is wrong; then nothing runs.
     public init(
-        _ settings: GatewaySettings, database: SQLiteDatabase, log: LogSink, audit: LogSink
+        _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink
     ) throws(GatewayFault) {
         let snapshot = try GatewayLoader.load(settings, replacing: nil, keys: .files)
         let snapshots = Published(snapshot)
         let logs = GatewayLogs(log: log, audit: audit)
         let desk = LoginDesk(
-            customers: SQLiteCustomerStore(database), sessions: SQLiteSessionStore(database), logs: logs)
+            customers: CustomerStore(database), sessions: SessionStore(database), logs: logs)
         let pools = GatewayPools(
             store: BlockingPool(threadCount: 4, queueMax: 4096),
             passwords: BlockingPool(

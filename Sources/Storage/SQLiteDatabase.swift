@@ -6,8 +6,7 @@ import Synchronization
 /// returns.
 /// Every call may block, on the disk or on another process, and belongs on the blocking pool. A closure
 /// must not call the same database again: it holds a connection.
-public final class SQLiteDatabase: Sendable {
-    public let path: String
+final class SQLiteDatabase: Sendable {
     private let writer: Mutex<SQLiteConnection>
     private let readers: [SQLiteReader]
     private let nextReader = Atomic<UInt>(0)
@@ -17,28 +16,27 @@ public final class SQLiteDatabase: Sendable {
     ///
     /// Refuses a file that other users of the machine may read, that another program made, or whose schema
     /// is newer than this program's.
-    public init(
+    init(
         path: String, schemas: [Schema], options: SQLiteOptions = SQLiteOptions()
     ) throws(DatabaseFault) {
         try SQLiteFile.prepare(path)
-        let connection = try SQLiteConnection.open(path, options: options)
+        let connection = try SQLiteConnection(path, options: options)
         try connection.claim(path)
         try connection.keepWriteAheadLog()
         try connection.run("PRAGMA journal_size_limit = 67108864")
-        for schema in schemas { try connection.migrate(schema) }
+        for schema in schemas { try DatabaseConnection(.sqlite(connection)).migrate(schema) }
         var readers: [SQLiteReader] = []
         for _ in 0..<max(1, options.readerCount) {
             readers.append(try SQLiteReader(path: path, options: options))
         }
-        self.path = path
         self.readers = readers
         writer = Mutex(connection)
     }
 
     /// Lends a connection that can only read. Statements inside are not one transaction: each sees what is
     /// committed when it starts.
-    public func read<Value: Sendable>(
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+    func read<Value: Sendable>(
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         let start = Int(nextReader.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(readers.count))
         for offset in 0..<readers.count {
@@ -50,21 +48,12 @@ public final class SQLiteDatabase: Sendable {
 
     /// Runs `body` in one transaction on the writing connection: committed when this returns, and on disk
     /// unless `durability` says that it may wait; undone when `body` or the commit throws.
-    public func write<Value: Sendable>(
+    func write<Value: Sendable>(
         _ durability: Durability = .synced,
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         try writer.withLock { (connection) throws(DatabaseFault) -> Value in
-            try connection.setDurability(durability)
-            try connection.begin()
-            do throws(DatabaseFault) {
-                let value = try body(connection)
-                try connection.commit()
-                return value
-            } catch {
-                connection.rollBack()
-                throw error
-            }
+            try DatabaseConnection(.sqlite(connection)).transaction(durability, body)
         }
     }
 }
@@ -74,23 +63,25 @@ final class SQLiteReader: Sendable {
     private let connection: Mutex<SQLiteConnection>
 
     init(path: String, options: SQLiteOptions) throws(DatabaseFault) {
-        let connection = try SQLiteConnection.open(path, options: options)
+        let connection = try SQLiteConnection(path, options: options)
         try connection.run("PRAGMA query_only = ON")
         self.connection = Mutex(connection)
     }
 
     func read<Value: Sendable>(
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
-        try connection.withLock { (connection) throws(DatabaseFault) -> Value in try body(connection) }
+        try connection.withLock { (connection) throws(DatabaseFault) -> Value in
+            try body(DatabaseConnection(.sqlite(connection)))
+        }
     }
 
     /// Nil, and nothing run, when somebody else is reading here.
     func readIfFree<Value: Sendable>(
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value? {
         try connection.withLockIfAvailable { (connection) throws(DatabaseFault) -> Value in
-            try body(connection)
+            try body(DatabaseConnection(.sqlite(connection)))
         }
     }
 }

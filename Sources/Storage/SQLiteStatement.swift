@@ -48,7 +48,7 @@ final class SQLiteStatement {
 
     /// Takes the statement and binds `values` to ?1, ?2, … in order; there must be exactly as many as
     /// parameters.
-    func start(_ values: [SQLiteValue]) throws(DatabaseFault) {
+    func start(_ values: [DatabaseValue]) throws(DatabaseFault) {
         precondition(!isInUse, "a statement is started once at a time")
         let parameterCount = Int(unsafe sqlite3_bind_parameter_count(pointer))
         guard values.count == parameterCount else {
@@ -85,7 +85,7 @@ final class SQLiteStatement {
 
     var row: SQLiteRow { unsafe SQLiteRow(statement: pointer) }
 
-    private func bind(_ value: SQLiteValue, at index: Int32) -> Int32 {
+    private func bind(_ value: DatabaseValue, at index: Int32) -> Int32 {
         switch value {
         case .null:
             return unsafe sqlite3_bind_null(pointer, index)

@@ -11,10 +11,10 @@ extension StoreFault {
     }
 }
 
-extension SQLiteDatabase {
+extension Database {
     /// `read`, with what goes wrong in the words of `Identity`.
     func lookUp<Value: Sendable>(
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(StoreFault) -> Value {
         do throws(DatabaseFault) { return try read(body) } catch { throw StoreFault(error) }
     }
@@ -22,7 +22,7 @@ extension SQLiteDatabase {
     /// `write`, with what goes wrong in the words of `Identity`.
     func change<Value: Sendable>(
         _ durability: Durability = .synced,
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(StoreFault) -> Value {
         do throws(DatabaseFault) { return try write(durability, body) } catch { throw StoreFault(error) }
     }

@@ -26,11 +26,11 @@ enum Serve {
         _ = log.flush()
     }
 
-    private static func store(_ settings: ConsentSettings) throws(CommandFault) -> SQLiteConsentStore {
+    private static func store(_ settings: ConsentSettings) throws(CommandFault) -> ConsentStore {
         switch settings.store {
         case .sqlite(let path):
             do throws(DatabaseFault) {
-                return SQLiteConsentStore(try SQLiteDatabase(path: path, schemas: [.consent]))
+                return ConsentStore(try Database.sqlite(path: path, schemas: [.consent]))
             } catch {
                 throw CommandFault("store \(path): \(error)")
             }

@@ -24,7 +24,7 @@ enum Customers {
     }
 
     /// All of the list or nothing.
-    private static func seed(_ file: String, _ store: SQLiteCustomerStore) throws(CommandFault) {
+    private static func seed(_ file: String, _ store: CustomerStore) throws(CommandFault) {
         let text: [UInt8]
         do throws(SystemFault) { text = try Files.read(file) } catch { throw CommandFault("\(error)") }
         let list: JSONNode
@@ -67,8 +67,8 @@ enum Customers {
         }
     }
 
-    private static func store(_ options: Options) throws(CommandFault) -> SQLiteCustomerStore {
-        SQLiteCustomerStore(try GatewaySettings.read(options.required("--config")).database())
+    private static func store(_ options: Options) throws(CommandFault) -> CustomerStore {
+        CustomerStore(try GatewaySettings.read(options.required("--config")).database())
     }
 
     private static let usage = CommandFault(

@@ -8,11 +8,11 @@ extension GatewaySettings {
     }
 
     /// Customers and sessions.
-    func database() throws(CommandFault) -> SQLiteDatabase {
+    func database() throws(CommandFault) -> Database {
         switch store {
         case .sqlite(let path):
             do throws(DatabaseFault) {
-                return try SQLiteDatabase(path: path, schemas: [.identity])
+                return try Database.sqlite(path: path, schemas: [.identity])
             } catch {
                 throw CommandFault("store \(path): \(error)")
             }

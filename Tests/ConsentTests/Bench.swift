@@ -16,7 +16,7 @@ final class Bench: Sendable {
     let folder: String
     let key: SigningKey
     let application: ConsentApplication
-    let store: SQLiteConsentStore
+    let store: ConsentStore
     private let clock = TestClock()
     private let log: LogSink
     private let audit: LogSink
@@ -31,7 +31,7 @@ final class Bench: Sendable {
     ) throws {
         folder = try Self.makeFolder()
         key = try SigningKey()
-        store = SQLiteConsentStore(try SQLiteDatabase(path: "\(folder)/consent.db", schemas: [.consent]))
+        store = ConsentStore(try Database.sqlite(path: "\(folder)/consent.db", schemas: [.consent]))
         log = try LogSink(file: "\(folder)/log")
         audit = try LogSink(file: "\(folder)/audit")
         let clock = clock

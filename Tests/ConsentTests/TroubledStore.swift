@@ -5,11 +5,11 @@ import Text
 
 /// A store in which something happens just before a change: another request's change, or a fault.
 final class TroubledStore: FlowRepository, GrantRepository, TokenRepository {
-    private let store: SQLiteConsentStore
+    private let store: ConsentStore
     private let trouble: Mutex<(@Sendable () throws(ConsentStoreFault) -> Void)?>
 
     /// `trouble` happens once, before the first change.
-    init(_ store: SQLiteConsentStore, _ trouble: @escaping @Sendable () throws(ConsentStoreFault) -> Void) {
+    init(_ store: ConsentStore, _ trouble: @escaping @Sendable () throws(ConsentStoreFault) -> Void) {
         self.store = store
         self.trouble = Mutex(trouble)
     }

@@ -19,7 +19,7 @@ import X509
     init() throws {
         bank = try TestBank()
         desk = LoginDesk(
-            customers: bank.customerStore, sessions: SQLiteSessionStore(bank.database),
+            customers: bank.customerStore, sessions: SessionStore(bank.database),
             logs: GatewayLogs(log: bank.log, audit: bank.audit))
         try bank.add("PASSWORD", .password)
         try bank.add("CERTIFICATE", .certificate)

@@ -18,7 +18,7 @@ import X509
 /// A bank with three hosts, its authorities, and files in a folder of its own.
 final class TestBank {
     let folder: TestFolder
-    let database: SQLiteDatabase
+    let database: Database
     let log: LogSink
     let audit: LogSink
     let serverRoot = TestAuthority(name: "Test Server Root")
@@ -34,7 +34,7 @@ final class TestBank {
     init(upstreamPort: UInt16 = 1) throws {
         Signals.ignoreBrokenPipe()
         folder = try TestFolder()
-        database = try SQLiteDatabase(path: folder.file("store.db"), schemas: [.identity])
+        database = try Database.sqlite(path: folder.file("store.db"), schemas: [.identity])
         log = try LogSink(file: folder.file("log"))
         audit = try LogSink(file: folder.file("audit"))
         let server = serverRoot.issueServer(
@@ -82,7 +82,7 @@ final class TestBank {
             continuation: GatewaySettings.Continuation(keyFile: folder.file("continuation.key")))
     }
 
-    var customerStore: SQLiteCustomerStore { SQLiteCustomerStore(database) }
+    var customerStore: CustomerStore { CustomerStore(database) }
 
     /// A customer whose password is `password`, hashed at the least cost there is.
     func add(_ name: String, _ method: AuthenticationMethod, _ status: CustomerStatus = .active) throws {

@@ -13,8 +13,8 @@ func customer(_ name: String, _ status: CustomerStatus = .active) throws -> Cust
         passwordHash: "$scrypt$")
 }
 
-func identityDatabase(in folder: TemporaryFolder) throws -> SQLiteDatabase {
-    try SQLiteDatabase(path: folder.file(), schemas: [.identity])
+func identityDatabase(in folder: TemporaryFolder) throws -> Database {
+    try Database.sqlite(path: folder.file(), schemas: [.identity])
 }
 
 /// What `body` was refused for; nil when it was not.

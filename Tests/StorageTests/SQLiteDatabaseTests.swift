@@ -6,8 +6,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func open(_ migrations: [Migration] = notes, readers: Int = 2) throws -> SQLiteDatabase {
-        try SQLiteDatabase(
+    private func open(_ migrations: [Migration] = notes, readers: Int = 2) throws -> Database {
+        try Database.sqlite(
             path: folder.file(), schemas: [Schema(name: "notes", migrations: migrations)],
             options: SQLiteOptions(readerCount: readers, busyMilliseconds: 2_000))
     }
@@ -16,13 +16,15 @@ import Testing
 
     @Test func `a path that cannot be opened is unavailable`() throws {
         let fault = #expect(throws: DatabaseFault.self) {
-            try SQLiteDatabase(path: "/nonexistent/folder/store.db", schemas: [])
+            try Database.sqlite(path: "/nonexistent/folder/store.db", schemas: [])
         }
         #expect(fault?.kind == .unavailable)
     }
 
     @Test func `a folder is not a database`() throws {
-        let fault = #expect(throws: DatabaseFault.self) { try SQLiteDatabase(path: folder.path, schemas: []) }
+        let fault = #expect(throws: DatabaseFault.self) {
+            try Database.sqlite(path: folder.path, schemas: [])
+        }
         #expect(fault?.kind == .unavailable)
     }
 
@@ -48,7 +50,7 @@ import Testing
             let database = try open()
             try database.write { (connection) throws(DatabaseFault) in
                 for number in 1...500 {
-                    try connection.run(insert, SQLiteValue(number), SQLiteValue("note \(number)"))
+                    try connection.run(insert, DatabaseValue(number), DatabaseValue("note \(number)"))
                 }
             }
         }
@@ -72,7 +74,7 @@ import Testing
             let database = try open()
             try database.write { (connection) throws(DatabaseFault) in
                 for number in 1...500 {
-                    try connection.run(insert, SQLiteValue(number), SQLiteValue("note \(number)"))
+                    try connection.run(insert, DatabaseValue(number), DatabaseValue("note \(number)"))
                 }
             }
         }
@@ -157,15 +159,15 @@ import Testing
         let people = Schema(
             name: "people", migrations: [Migration(1, "people", "CREATE TABLE people (id INTEGER)")])
         let both = [Schema(name: "notes", migrations: notes), people]
-        try closedAfterwards { _ = try SQLiteDatabase(path: folder.file(), schemas: both) }
-        _ = try SQLiteDatabase(path: folder.file(), schemas: [people])
+        try closedAfterwards { _ = try Database.sqlite(path: folder.file(), schemas: both) }
+        _ = try Database.sqlite(path: folder.file(), schemas: [people])
     }
 
     @Test func `many openers of one new file all succeed`() throws {
         let path = folder.file()
         let faults = concurrently(8) { (_) -> DatabaseFault? in
             do throws(DatabaseFault) {
-                _ = try SQLiteDatabase(path: path, schemas: [Schema(name: "notes", migrations: notes)])
+                _ = try Database.sqlite(path: path, schemas: [Schema(name: "notes", migrations: notes)])
                 return nil
             } catch { return error }
         }
@@ -176,7 +178,7 @@ import Testing
 
     @Test func `the wrong number of values is a fault of the statement`() throws {
         let database = try open()
-        for values: [SQLiteValue] in [[], [1], [1, "one", "more"]] {
+        for values: [DatabaseValue] in [[], [1], [1, "one", "more"]] {
             let fault = #expect(throws: DatabaseFault.self) {
                 try database.write { (connection) throws(DatabaseFault) in
                     try connection.run(insert, values: values)
@@ -198,15 +200,15 @@ import Testing
 
     @Test func `values come back as they went in`() throws {
         let database = try open()
-        let values: [SQLiteValue] = [
+        let values: [DatabaseValue] = [
             .null, 0, .integer(.min), .integer(.max), "", "都島信用組合", "nul \0 inside", .bytes([]),
             .bytes([0, 255]),
         ]
-        let found = try database.write { (connection) throws(DatabaseFault) -> [SQLiteValue] in
-            var found: [SQLiteValue] = []
+        let found = try database.write { (connection) throws(DatabaseFault) -> [DatabaseValue] in
+            var found: [DatabaseValue] = []
             for value in values {
                 let back = try connection.first("SELECT ?1", value) {
-                    (row) throws(DatabaseFault) -> SQLiteValue in
+                    (row) throws(DatabaseFault) -> DatabaseValue in
                     switch value {
                     case .null: row.isNull(0) ? .null : "not null"
                     case .integer: .integer(try row.integer(0))
@@ -225,7 +227,7 @@ import Testing
         let database = try open()
         for number: UInt64 in [0, 1, UInt64(Int64.max), UInt64(Int64.max) + 1, .max] {
             let back = try database.read { (connection) throws(DatabaseFault) in
-                try connection.first("SELECT ?1", SQLiteValue(number)) { (row) throws(DatabaseFault) in
+                try connection.first("SELECT ?1", DatabaseValue(number)) { (row) throws(DatabaseFault) in
                     try row.unsigned(0)
                 }
             }
@@ -235,7 +237,7 @@ import Testing
 
     @Test func `a column of another type is corrupt, not converted`() throws {
         let database = try open()
-        let attempts: [(SQLiteValue, (borrowing SQLiteRow) throws(DatabaseFault) -> Void)] = [
+        let attempts: [(DatabaseValue, (borrowing DatabaseRow) throws(DatabaseFault) -> Void)] = [
             ("12", { (row) throws(DatabaseFault) in _ = try row.integer(0) }),
             (12, { (row) throws(DatabaseFault) in _ = try row.text(0) }),
             (.null, { (row) throws(DatabaseFault) in _ = try row.text(0) }),
@@ -269,7 +271,7 @@ import Testing
     @Test func `a statement may run inside its own rows`() throws {
         let database = try open()
         let sums = try database.write { (connection) throws(DatabaseFault) -> [Int64] in
-            for number in 1...3 { try connection.run(insert, SQLiteValue(number), "x") }
+            for number in 1...3 { try connection.run(insert, DatabaseValue(number), "x") }
             let sql = "SELECT id FROM notes ORDER BY id"
             return try connection.all(sql) { (outer) throws(DatabaseFault) in
                 let inner = try connection.all(sql) { (row) throws(DatabaseFault) in try row.integer(0) }
@@ -321,7 +323,7 @@ import Testing
 
     @Test func `another program's write lock is waited for, then busy`() throws {
         let first = try open()
-        let second = try SQLiteDatabase(
+        let second = try Database.sqlite(
             path: folder.file(), schemas: [], options: SQLiteOptions(readerCount: 1, busyMilliseconds: 20))
         let fault = try first.write { (_) throws(DatabaseFault) -> DatabaseFault? in
             do throws(DatabaseFault) {
@@ -342,7 +344,7 @@ import Testing
             do throws(DatabaseFault) {
                 for turn in 0..<10 {
                     try databases[thread % 2].write { (connection) throws(DatabaseFault) in
-                        _ = try connection.run(insert, SQLiteValue(thread * 100 + turn), "note")
+                        _ = try connection.run(insert, DatabaseValue(thread * 100 + turn), "note")
                     }
                     _ = try count(databases[(thread + 1) % 2])
                 }
@@ -369,7 +371,7 @@ private let notes = [
         """)
 ]
 
-private func count(_ database: SQLiteDatabase) throws(DatabaseFault) -> Int? {
+private func count(_ database: Database) throws(DatabaseFault) -> Int? {
     try database.read { (connection) throws(DatabaseFault) in
         try connection.first("SELECT count(*) FROM notes") { (row) throws(DatabaseFault) in try row.count(0) }
     }

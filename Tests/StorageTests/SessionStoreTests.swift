@@ -3,16 +3,16 @@ import Storage
 import Testing
 import Text
 
-@Suite struct SQLiteSessionStoreTests {
+@Suite struct SessionStoreTests {
     let folder: TemporaryFolder
-    let customers: SQLiteCustomerStore
-    let sessions: SQLiteSessionStore
+    let customers: CustomerStore
+    let sessions: SessionStore
 
     init() throws {
         folder = try TemporaryFolder()
         let database = try identityDatabase(in: folder)
-        customers = SQLiteCustomerStore(database)
-        sessions = SQLiteSessionStore(database)
+        customers = CustomerStore(database)
+        sessions = SessionStore(database)
         try customers.save([try customer("A"), try customer("B")])
     }
 
@@ -40,7 +40,7 @@ import Text
         #expect(try sessions.open(opened) == 0)
         let plain = try session(2, of: "B")
         #expect(try sessions.open(plain) == 0)
-        let reopened = SQLiteSessionStore(try identityDatabase(in: folder))
+        let reopened = SessionStore(try identityDatabase(in: folder))
         #expect(try reopened.session(idHash: [1]) == opened)
         #expect(try reopened.session(idHash: [2]) == plain)
     }
@@ -144,8 +144,8 @@ import Text
                     """
                     INSERT INTO sessions VALUES (?1, ?2, 'A', 'password', NULL, NULL, ?3, ?3, '192.0.2.1', 1)
                     """,
-                    .bytes([0, UInt8(number / 256), UInt8(number % 256)]), SQLiteValue("old-\(number)"),
-                    SQLiteValue(now.seconds - 1))
+                    .bytes([0, UInt8(number / 256), UInt8(number % 256)]), DatabaseValue("old-\(number)"),
+                    DatabaseValue(now.seconds - 1))
             }
         }
         _ = try sessions.open(session(1))

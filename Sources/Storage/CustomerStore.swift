@@ -1,11 +1,11 @@
 public import Identity
 public import Text
 
-/// Customers in a SQLite file with `Schema.identity`.
-public struct SQLiteCustomerStore: CustomerRepository {
-    private let database: SQLiteDatabase
+/// Customers, with `Schema.identity`.
+public struct CustomerStore: CustomerRepository {
+    private let database: Database
 
-    public init(_ database: SQLiteDatabase) {
+    public init(_ database: Database) {
         self.database = database
     }
 
@@ -17,7 +17,7 @@ public struct SQLiteCustomerStore: CustomerRepository {
 
     public func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer? {
         try database.lookUp { (connection) throws(DatabaseFault) in
-            try connection.first(customerByEnrolment, SQLiteValue(issuerSerialKey), read: readCustomer)
+            try connection.first(customerByEnrolment, DatabaseValue(issuerSerialKey), read: readCustomer)
         }
     }
 
@@ -35,9 +35,9 @@ public struct SQLiteCustomerStore: CustomerRepository {
         let owner = try database.change { (connection) throws(DatabaseFault) -> String? in
             try connection.run(
                 "INSERT INTO enrolments (issuer_serial, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                SQLiteValue(issuerSerialKey), SQLiteValue(customer.text))
+                DatabaseValue(issuerSerialKey), DatabaseValue(customer.text))
             return try connection.first(
-                "SELECT customer FROM enrolments WHERE issuer_serial = ?1", SQLiteValue(issuerSerialKey)
+                "SELECT customer FROM enrolments WHERE issuer_serial = ?1", DatabaseValue(issuerSerialKey)
             ) { (row) throws(DatabaseFault) in try row.text(0) }
         }
         guard owner == customer.text else {
@@ -59,9 +59,9 @@ public struct SQLiteCustomerStore: CustomerRepository {
                 """
                 UPDATE customers SET failures = ?2, pauses = ?3, paused_until = ?4, status = ?5 WHERE id = ?1
                 """,
-                SQLiteValue(id.text), SQLiteValue(counter.consecutive), SQLiteValue(counter.pauses),
-                SQLiteValue(counter.pausedUntil?.seconds),
-                SQLiteValue((stops ? CustomerStatus.stopped : .active).rawValue))
+                DatabaseValue(id.text), DatabaseValue(counter.consecutive), DatabaseValue(counter.pauses),
+                DatabaseValue(counter.pausedUntil?.seconds),
+                DatabaseValue((stops ? CustomerStatus.stopped : .active).rawValue))
             return counter
         }
     }
@@ -73,7 +73,7 @@ public struct SQLiteCustomerStore: CustomerRepository {
                 """
                 UPDATE customers SET failures = 0, pauses = 0, paused_until = NULL
                 WHERE id = ?1 AND (failures > 0 OR pauses > 0 OR paused_until IS NOT NULL)
-                """, SQLiteValue(id.text))
+                """, DatabaseValue(id.text))
         }
     }
 
@@ -103,7 +103,7 @@ private let upsertCustomer = """
         paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
     """
 
-private func readCustomer(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> Customer {
+private func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Customer {
     Customer(
         id: try row.customerID(0), displayName: try row.text(1), role: try row.choice(2),
         method: try row.choice(3), status: try row.choice(4), passwordHash: try row.text(5),
@@ -112,22 +112,22 @@ private func readCustomer(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> C
             pausedUntil: try row.integerIfPresent(8).map(WallTime.init(seconds:))))
 }
 
-extension SQLiteConnection {
+extension DatabaseConnection {
     fileprivate func customer(_ id: CustomerID) throws(DatabaseFault) -> Customer? {
-        try first(customerByID, SQLiteValue(id.text), read: readCustomer)
+        try first(customerByID, DatabaseValue(id.text), read: readCustomer)
     }
 
     fileprivate func save(_ customer: Customer) throws(DatabaseFault) {
         try run(
-            upsertCustomer, SQLiteValue(customer.id.text), SQLiteValue(customer.displayName),
-            SQLiteValue(customer.role.rawValue), SQLiteValue(customer.method.rawValue),
-            SQLiteValue(customer.status.rawValue), SQLiteValue(customer.passwordHash),
-            SQLiteValue(customer.failures.consecutive), SQLiteValue(customer.failures.pauses),
-            SQLiteValue(customer.failures.pausedUntil?.seconds))
+            upsertCustomer, DatabaseValue(customer.id.text), DatabaseValue(customer.displayName),
+            DatabaseValue(customer.role.rawValue), DatabaseValue(customer.method.rawValue),
+            DatabaseValue(customer.status.rawValue), DatabaseValue(customer.passwordHash),
+            DatabaseValue(customer.failures.consecutive), DatabaseValue(customer.failures.pauses),
+            DatabaseValue(customer.failures.pausedUntil?.seconds))
     }
 }
 
-extension SQLiteRow {
+extension DatabaseRow {
     func customerID(_ column: Int) throws(DatabaseFault) -> CustomerID {
         guard let id = CustomerID(try text(column)) else {
             throw DatabaseFault(.corrupt, "a stored customer ID is none")

@@ -3,13 +3,13 @@ import Storage
 import Testing
 import Text
 
-@Suite struct SQLiteCustomerStoreTests {
+@Suite struct CustomerStoreTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func open() throws -> SQLiteCustomerStore {
-        SQLiteCustomerStore(try identityDatabase(in: folder))
+    private func open() throws -> CustomerStore {
+        CustomerStore(try identityDatabase(in: folder))
     }
 
     @Test func `nobody is nil`() throws {
@@ -185,7 +185,7 @@ import Text
     @Test(arguments: ["role = 'emperor'", "method = 'smile'", "status = ''"])
     func `a row that cannot be ours is corrupt, and never guessed`(_ damage: String) throws {
         let database = try identityDatabase(in: folder)
-        let store = SQLiteCustomerStore(database)
+        let store = CustomerStore(database)
         try store.save([try customer("A")])
         try database.write { (connection) throws(DatabaseFault) in
             _ = try connection.run("UPDATE customers SET \(damage)")
@@ -196,7 +196,7 @@ import Text
 
     @Test func `a stored ID that is none is corrupt`() throws {
         let database = try identityDatabase(in: folder)
-        let store = SQLiteCustomerStore(database)
+        let store = CustomerStore(database)
         try store.save([try customer("A")])
         try database.write { (connection) throws(DatabaseFault) in
             _ = try connection.run("UPDATE customers SET id = 'two words'")
@@ -206,7 +206,7 @@ import Text
     }
 
     @Test func `a store without its tables is unavailable`() throws {
-        let store = SQLiteCustomerStore(try SQLiteDatabase(path: folder.file(), schemas: []))
+        let store = CustomerStore(try Database.sqlite(path: folder.file(), schemas: []))
         #expect(try refusal { _ = try store.customer(id("A")) }.isUnavailable)
         #expect(try refusal { try store.save([try customer("A")]) }.isUnavailable)
     }

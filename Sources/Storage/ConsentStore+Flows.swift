@@ -1,7 +1,7 @@
 public import Authorization
 public import Text
 
-extension SQLiteConsentStore: FlowRepository {
+extension ConsentStore: FlowRepository {
     /// A flow that power loss takes is begun anew by the customer; not worth waiting for the disk.
     public func begin(_ flow: ConsentFlow) throws(ConsentStoreFault) {
         try write(.relaxed) { (connection) throws(DatabaseFault) in
@@ -10,7 +10,7 @@ extension SQLiteConsentStore: FlowRepository {
                 UPDATE consent_flow SET waiting_at = NULL, ended_as = ?, revision = revision + 1
                 WHERE customer = ? AND waiting_at IS NOT NULL
                 """,
-                SQLiteValue(FlowEnd.superseded.rawValue), SQLiteValue(flow.customer))
+                DatabaseValue(FlowEnd.superseded.rawValue), DatabaseValue(flow.customer))
             try connection.run(
                 """
                 INSERT INTO consent_flow (id, session, customer, partner, redirect_uri, request_state, scopes,
@@ -18,16 +18,16 @@ extension SQLiteConsentStore: FlowRepository {
                     ended_as, form_token, spent_form_token, revision)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                SQLiteValue(flow.id.text), SQLiteValue(flow.session), SQLiteValue(flow.customer),
-                SQLiteValue(flow.request.partner), SQLiteValue(flow.request.redirectURI),
-                SQLiteValue(flow.request.state), SQLiteValue(flow.request.scopes.text),
-                SQLiteValue(flow.request.challenge.digest),
-                SQLiteValue(flow.plan.steps.map(\.rawValue).joined(separator: " ")),
-                SQLiteValue(flow.period.from.seconds), SQLiteValue(flow.period.until.seconds),
-                SQLiteValue(flow.startedAt.seconds), SQLiteValue(flow.lastSeenAt.seconds),
-                SQLiteValue(flow.state.waitingAt), SQLiteValue(flow.state.endedAs),
-                SQLiteValue(flow.formToken),
-                SQLiteValue(flow.spentFormToken), SQLiteValue(flow.revision))
+                DatabaseValue(flow.id.text), DatabaseValue(flow.session), DatabaseValue(flow.customer),
+                DatabaseValue(flow.request.partner), DatabaseValue(flow.request.redirectURI),
+                DatabaseValue(flow.request.state), DatabaseValue(flow.request.scopes.text),
+                DatabaseValue(flow.request.challenge.digest),
+                DatabaseValue(flow.plan.steps.map(\.rawValue).joined(separator: " ")),
+                DatabaseValue(flow.period.from.seconds), DatabaseValue(flow.period.until.seconds),
+                DatabaseValue(flow.startedAt.seconds), DatabaseValue(flow.lastSeenAt.seconds),
+                DatabaseValue(flow.state.waitingAt), DatabaseValue(flow.state.endedAs),
+                DatabaseValue(flow.formToken),
+                DatabaseValue(flow.spentFormToken), DatabaseValue(flow.revision))
         }
     }
 
@@ -40,7 +40,7 @@ extension SQLiteConsentStore: FlowRepository {
                     spent_form_token, revision
                 FROM consent_flow WHERE id = ?
                 """,
-                SQLiteValue(id.text)
+                DatabaseValue(id.text)
             ) { (row) throws(DatabaseFault) in
                 ConsentFlow(
                     id: id, session: try row.text(0), customer: try row.text(1),
@@ -75,7 +75,7 @@ extension SQLiteConsentStore: FlowRepository {
     }
 
     public func removeRemains(before moment: WallTime, countMax: Int) throws(ConsentStoreFault) {
-        let limits = [SQLiteValue(moment.seconds), SQLiteValue(countMax)]
+        let limits = [DatabaseValue(moment.seconds), DatabaseValue(countMax)]
         try write(.relaxed) { (connection) throws(DatabaseFault) in
             try connection.run(
                 """
@@ -96,7 +96,7 @@ extension SQLiteConsentStore: FlowRepository {
     }
 }
 
-extension SQLiteConnection {
+extension DatabaseConnection {
     /// What can change in a flow's life. False when the stored revision is another one.
     fileprivate borrowing func replace(_ flow: ConsentFlow, revision: Int) throws(DatabaseFault) -> Bool {
         try run(
@@ -105,9 +105,10 @@ extension SQLiteConnection {
                 spent_form_token = ?, revision = ?
             WHERE id = ? AND revision = ?
             """,
-            SQLiteValue(flow.lastSeenAt.seconds), SQLiteValue(flow.state.waitingAt),
-            SQLiteValue(flow.state.endedAs), SQLiteValue(flow.formToken), SQLiteValue(flow.spentFormToken),
-            SQLiteValue(flow.revision), SQLiteValue(flow.id.text), SQLiteValue(revision)) == 1
+            DatabaseValue(flow.lastSeenAt.seconds), DatabaseValue(flow.state.waitingAt),
+            DatabaseValue(flow.state.endedAs), DatabaseValue(flow.formToken),
+            DatabaseValue(flow.spentFormToken),
+            DatabaseValue(flow.revision), DatabaseValue(flow.id.text), DatabaseValue(revision)) == 1
     }
 }
 
@@ -121,7 +122,7 @@ extension FlowState {
     }
 }
 
-extension SQLiteRow {
+extension DatabaseRow {
     fileprivate func plan(_ column: Int) throws(DatabaseFault) -> FlowPlan {
         let steps = try text(column).split(separator: " ").map { FlowStep(rawValue: String($0)) }
         guard !steps.contains(nil), let plan = FlowPlan(steps.compactMap(\.self)) else {

@@ -1,7 +1,7 @@
 public import Authorization
 public import Text
 
-extension SQLiteConsentStore: TokenRepository {
+extension ConsentStore: TokenRepository {
     public func redeem(
         codeHash: [UInt8], partner: String, at now: WallTime,
         issue: (AuthorizationCode, Grant) -> AccessToken?
@@ -17,7 +17,7 @@ extension SQLiteConsentStore: TokenRepository {
             }
             guard now < code.expiresAt else { return .expired(code.grant) }
             try connection.run(
-                "UPDATE authorization_code SET is_spent = 1 WHERE hash = ?", SQLiteValue(codeHash))
+                "UPDATE authorization_code SET is_spent = 1 WHERE hash = ?", DatabaseValue(codeHash))
             guard let grant = try connection.grant(code.grant), grant.isInForce(at: now),
                 let token = issue(code, grant)
             else { return .refused(code.grant) }
@@ -48,7 +48,7 @@ private struct StoredCode {
     let isSpent: Bool
 }
 
-extension SQLiteConnection {
+extension DatabaseConnection {
     borrowing func insert(_ code: AuthorizationCode) throws(DatabaseFault) {
         try run(
             """
@@ -56,9 +56,9 @@ extension SQLiteConnection {
                 is_spent)
             VALUES (?, ?, ?, ?, ?, ?, 0)
             """,
-            SQLiteValue(code.hash), SQLiteValue(code.grant.text), SQLiteValue(code.partner),
-            SQLiteValue(code.redirectURI), SQLiteValue(code.challenge.digest),
-            SQLiteValue(code.expiresAt.seconds))
+            DatabaseValue(code.hash), DatabaseValue(code.grant.text), DatabaseValue(code.partner),
+            DatabaseValue(code.redirectURI), DatabaseValue(code.challenge.digest),
+            DatabaseValue(code.expiresAt.seconds))
     }
 
     fileprivate borrowing func code(hash: [UInt8]) throws(DatabaseFault) -> StoredCode? {
@@ -67,7 +67,7 @@ extension SQLiteConnection {
             SELECT grant_id, partner, redirect_uri, challenge, expires_at, is_spent
             FROM authorization_code WHERE hash = ?
             """,
-            SQLiteValue(hash)
+            DatabaseValue(hash)
         ) { (row) throws(DatabaseFault) in
             StoredCode(
                 code: AuthorizationCode(
@@ -84,15 +84,15 @@ extension SQLiteConnection {
             INSERT INTO access_token (hash, grant_id, partner, scopes, certificate, expires_at)
             VALUES (?, ?, ?, ?, ?, ?)
             """,
-            SQLiteValue(token.hash), SQLiteValue(token.grant.text), SQLiteValue(token.partner),
-            SQLiteValue(token.scopes.text), SQLiteValue(token.certificateFingerprint),
-            SQLiteValue(token.expiresAt.seconds))
+            DatabaseValue(token.hash), DatabaseValue(token.grant.text), DatabaseValue(token.partner),
+            DatabaseValue(token.scopes.text), DatabaseValue(token.certificateFingerprint),
+            DatabaseValue(token.expiresAt.seconds))
     }
 
     fileprivate borrowing func token(hash: [UInt8]) throws(DatabaseFault) -> AccessToken? {
         try first(
             "SELECT grant_id, partner, scopes, certificate, expires_at FROM access_token WHERE hash = ?",
-            SQLiteValue(hash)
+            DatabaseValue(hash)
         ) { (row) throws(DatabaseFault) in
             AccessToken(
                 hash: hash, grant: GrantID(try row.text(0)), partner: try row.text(1),

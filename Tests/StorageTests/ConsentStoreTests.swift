@@ -3,17 +3,17 @@ import Storage
 import Testing
 import Text
 
-@Suite struct SQLiteConsentStoreTests {
+@Suite struct ConsentStoreTests {
     let folder: TemporaryFolder
-    let store: SQLiteConsentStore
+    let store: ConsentStore
 
     init() throws {
         folder = try TemporaryFolder()
         store = try Self.open(folder)
     }
 
-    private static func open(_ folder: TemporaryFolder) throws -> SQLiteConsentStore {
-        SQLiteConsentStore(try SQLiteDatabase(path: folder.file(), schemas: [.consent]))
+    private static func open(_ folder: TemporaryFolder) throws -> ConsentStore {
+        ConsentStore(try Database.sqlite(path: folder.file(), schemas: [.consent]))
     }
 
     private let noon = WallTime(seconds: 1_795_400_000)

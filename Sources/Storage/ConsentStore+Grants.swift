@@ -1,7 +1,7 @@
 public import Authorization
 import Text
 
-extension SQLiteConsentStore: GrantRepository {
+extension ConsentStore: GrantRepository {
     public func grant(_ id: GrantID) throws(ConsentStoreFault) -> Grant? {
         try read { (connection) throws(DatabaseFault) in try connection.grant(id) }
     }
@@ -14,7 +14,7 @@ extension SQLiteConsentStore: GrantRepository {
                     certificate, authenticated_at, status
                 FROM consent_grant WHERE customer = ? ORDER BY granted_at DESC, id LIMIT ?
                 """,
-                SQLiteValue(customer), SQLiteValue(grantsShownMax)
+                DatabaseValue(customer), DatabaseValue(grantsShownMax)
             ) { (row) throws(DatabaseFault) in try row.grant() }
         }
     }
@@ -27,7 +27,7 @@ extension SQLiteConsentStore: GrantRepository {
 /// More than a customer can have made by hand in the years that grants last.
 private let grantsShownMax = 1000
 
-extension SQLiteConnection {
+extension DatabaseConnection {
     borrowing func grant(_ id: GrantID) throws(DatabaseFault) -> Grant? {
         try first(
             """
@@ -35,7 +35,7 @@ extension SQLiteConnection {
                 certificate, authenticated_at, status
             FROM consent_grant WHERE id = ?
             """,
-            SQLiteValue(id.text)
+            DatabaseValue(id.text)
         ) { (row) throws(DatabaseFault) in try row.grant() }
     }
 
@@ -46,33 +46,34 @@ extension SQLiteConnection {
                 session, context, certificate, authenticated_at, status)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            SQLiteValue(grant.id.text), SQLiteValue(grant.customer), SQLiteValue(grant.partner),
-            SQLiteValue(grant.scopes.text), SQLiteValue(grant.period.from.seconds),
-            SQLiteValue(grant.period.until.seconds), SQLiteValue(grant.grantedAt.seconds),
-            SQLiteValue(grant.evidence.session), SQLiteValue(grant.evidence.context),
-            SQLiteValue(grant.evidence.certificateFingerprint),
-            SQLiteValue(grant.evidence.authenticatedAt.seconds), SQLiteValue(grant.status.rawValue))
+            DatabaseValue(grant.id.text), DatabaseValue(grant.customer), DatabaseValue(grant.partner),
+            DatabaseValue(grant.scopes.text), DatabaseValue(grant.period.from.seconds),
+            DatabaseValue(grant.period.until.seconds), DatabaseValue(grant.grantedAt.seconds),
+            DatabaseValue(grant.evidence.session), DatabaseValue(grant.evidence.context),
+            DatabaseValue(grant.evidence.certificateFingerprint),
+            DatabaseValue(grant.evidence.authenticatedAt.seconds), DatabaseValue(grant.status.rawValue))
     }
 
     /// Ends an active grant and removes its tokens; its codes stay, so that a late use of one is noticed.
     borrowing func end(_ id: GrantID, as status: GrantStatus) throws(DatabaseFault) -> Bool {
         let ended = try run(
             "UPDATE consent_grant SET status = ? WHERE id = ? AND status = ?",
-            SQLiteValue(status.rawValue), SQLiteValue(id.text), SQLiteValue(GrantStatus.active.rawValue))
-        try run("DELETE FROM access_token WHERE grant_id = ?", SQLiteValue(id.text))
+            DatabaseValue(status.rawValue), DatabaseValue(id.text), DatabaseValue(GrantStatus.active.rawValue)
+        )
+        try run("DELETE FROM access_token WHERE grant_id = ?", DatabaseValue(id.text))
         return ended == 1
     }
 
     borrowing func supersede(grantsOf customer: String, for partner: String) throws(DatabaseFault) {
         let active = try all(
             "SELECT id FROM consent_grant WHERE customer = ? AND partner = ? AND status = ?",
-            SQLiteValue(customer), SQLiteValue(partner), SQLiteValue(GrantStatus.active.rawValue)
+            DatabaseValue(customer), DatabaseValue(partner), DatabaseValue(GrantStatus.active.rawValue)
         ) { (row) throws(DatabaseFault) in GrantID(try row.text(0)) }
         for id in active { _ = try end(id, as: .superseded) }
     }
 }
 
-extension SQLiteRow {
+extension DatabaseRow {
     /// The columns in the order of the two statements above, from the first.
     fileprivate func grant() throws(DatabaseFault) -> Grant {
         Grant(

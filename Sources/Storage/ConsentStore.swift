@@ -1,16 +1,16 @@
 import Authorization
 import Text
 
-/// Flows, grants, codes and access tokens in a SQLite file with `Schema.consent`.
-public struct SQLiteConsentStore: Sendable {
-    private let database: SQLiteDatabase
+/// Flows, grants, codes and access tokens, with `Schema.consent`.
+public struct ConsentStore: Sendable {
+    private let database: Database
 
-    public init(_ database: SQLiteDatabase) {
+    public init(_ database: Database) {
         self.database = database
     }
 
     func read<Value: Sendable>(
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(ConsentStoreFault) -> Value {
         do throws(DatabaseFault) {
             return try database.read(body)
@@ -21,7 +21,7 @@ public struct SQLiteConsentStore: Sendable {
 
     func write<Value: Sendable>(
         _ durability: Durability = .synced,
-        _ body: (borrowing SQLiteConnection) throws(DatabaseFault) -> Value
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(ConsentStoreFault) -> Value {
         do throws(DatabaseFault) {
             return try database.write(durability, body)
@@ -31,7 +31,7 @@ public struct SQLiteConsentStore: Sendable {
     }
 }
 
-extension SQLiteRow {
+extension DatabaseRow {
     func moment(_ column: Int) throws(DatabaseFault) -> WallTime {
         WallTime(seconds: try integer(column))
     }

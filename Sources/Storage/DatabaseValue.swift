@@ -1,5 +1,5 @@
 /// A value bound to a statement's parameter.
-public enum SQLiteValue: Sendable, Hashable {
+public enum DatabaseValue: Sendable, Hashable {
     case null
     case integer(Int64)
     case text(String)
@@ -10,17 +10,17 @@ public enum SQLiteValue: Sendable, Hashable {
     public init(_ value: String) { self = .text(value) }
     public init(_ value: [UInt8]) { self = .bytes(value) }
     public init(_ value: Bool) { self = .integer(value ? 1 : 0) }
-    /// The same 64 bits, so that every `UInt64` survives; read back with `SQLiteRow.unsigned`. Not ordered
+    /// The same 64 bits, so that every `UInt64` survives; read back with `DatabaseRow.unsigned`. Not ordered
     /// as numbers.
     public init(_ value: UInt64) { self = .integer(Int64(bitPattern: value)) }
 
     public init(_ value: Int64?) { self = value.map { .integer($0) } ?? .null }
     public init(_ value: String?) { self = value.map { .text($0) } ?? .null }
     public init(_ value: [UInt8]?) { self = value.map { .bytes($0) } ?? .null }
-    public init(_ value: UInt64?) { self = value.map { SQLiteValue($0) } ?? .null }
+    public init(_ value: UInt64?) { self = value.map { DatabaseValue($0) } ?? .null }
 }
 
-extension SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
+extension DatabaseValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByNilLiteral
 {
     public init(integerLiteral value: Int64) { self = .integer(value) }

@@ -1,11 +1,11 @@
 public import Identity
 public import Text
 
-/// Login sessions in the SQLite file that holds their customers, with `Schema.identity`.
-public struct SQLiteSessionStore: SessionRepository {
-    private let database: SQLiteDatabase
+/// Login sessions, beside their customers, with `Schema.identity`.
+public struct SessionStore: SessionRepository {
+    private let database: Database
 
-    public init(_ database: SQLiteDatabase) {
+    public init(_ database: Database) {
         self.database = database
     }
 
@@ -16,28 +16,28 @@ public struct SQLiteSessionStore: SessionRepository {
             try connection.requireActive(session.customer, at: session.authenticatedAt)
             let superseded = try connection.run(
                 "UPDATE sessions SET superseded = 1 WHERE customer = ?1 AND superseded = 0",
-                SQLiteValue(session.customer.text))
+                DatabaseValue(session.customer.text))
             try connection.run(
                 insertSession,
-                SQLiteValue(session.idHash), SQLiteValue(session.publicID),
-                SQLiteValue(session.customer.text),
-                SQLiteValue(session.method.rawValue), SQLiteValue(session.certificateFingerprint),
-                SQLiteValue(session.trustEpoch), SQLiteValue(session.authenticatedAt.seconds),
-                SQLiteValue(session.lastSeenAt.seconds), SQLiteValue(session.clientAddress))
+                DatabaseValue(session.idHash), DatabaseValue(session.publicID),
+                DatabaseValue(session.customer.text),
+                DatabaseValue(session.method.rawValue), DatabaseValue(session.certificateFingerprint),
+                DatabaseValue(session.trustEpoch), DatabaseValue(session.authenticatedAt.seconds),
+                DatabaseValue(session.lastSeenAt.seconds), DatabaseValue(session.clientAddress))
             return superseded
         }
     }
 
     public func session(idHash: [UInt8]) throws(StoreFault) -> Session? {
         try database.lookUp { (connection) throws(DatabaseFault) in
-            try connection.first(sessionByHash, SQLiteValue(idHash), read: readSession)
+            try connection.first(sessionByHash, DatabaseValue(idHash), read: readSession)
         }
     }
 
     public func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool {
         try database.lookUp { (connection) throws(DatabaseFault) in
             try connection.first(
-                "SELECT superseded FROM sessions WHERE id_hash = ?1", SQLiteValue(idHash)
+                "SELECT superseded FROM sessions WHERE id_hash = ?1", DatabaseValue(idHash)
             ) { (row) throws(DatabaseFault) in try row.bool(0) }
         } ?? false
     }
@@ -47,19 +47,19 @@ public struct SQLiteSessionStore: SessionRepository {
         try database.change(.relaxed) { (connection) throws(DatabaseFault) in
             _ = try connection.run(
                 "UPDATE sessions SET last_seen_at = ?2 WHERE id_hash = ?1 AND last_seen_at < ?2",
-                SQLiteValue(idHash), SQLiteValue(now.seconds))
+                DatabaseValue(idHash), DatabaseValue(now.seconds))
         }
     }
 
     public func end(idHash: [UInt8]) throws(StoreFault) {
         try database.change { (connection) throws(DatabaseFault) in
-            _ = try connection.run("DELETE FROM sessions WHERE id_hash = ?1", SQLiteValue(idHash))
+            _ = try connection.run("DELETE FROM sessions WHERE id_hash = ?1", DatabaseValue(idHash))
         }
     }
 
     public func endAll(of customer: CustomerID) throws(StoreFault) {
         try database.change { (connection) throws(DatabaseFault) in
-            _ = try connection.run("DELETE FROM sessions WHERE customer = ?1", SQLiteValue(customer.text))
+            _ = try connection.run("DELETE FROM sessions WHERE customer = ?1", DatabaseValue(customer.text))
         }
     }
 
@@ -73,7 +73,7 @@ public struct SQLiteSessionStore: SessionRepository {
                     DELETE FROM sessions WHERE id_hash IN (
                         SELECT id_hash FROM sessions WHERE authenticated_at < ?1 LIMIT ?2
                     )
-                    """, SQLiteValue(time.seconds), SQLiteValue(Self.purgedAtOnceMax))
+                    """, DatabaseValue(time.seconds), DatabaseValue(Self.purgedAtOnceMax))
             }
             purged += count
             guard count == Self.purgedAtOnceMax else { return purged }
@@ -91,7 +91,7 @@ private let sessionByHash = "SELECT \(sessionColumns) FROM sessions WHERE id_has
 private let insertSession =
     "INSERT INTO sessions (\(sessionColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
 
-private func readSession(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> Session {
+private func readSession(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Session {
     Session(
         idHash: try row.bytes(0), publicID: try row.text(1), customer: try row.customerID(2),
         method: try row.choice(3), certificateFingerprint: try row.bytesIfPresent(4),
@@ -101,10 +101,10 @@ private func readSession(_ row: borrowing SQLiteRow) throws(DatabaseFault) -> Se
         clientAddress: try row.text(8))
 }
 
-extension SQLiteConnection {
+extension DatabaseConnection {
     fileprivate func requireActive(_ customer: CustomerID, at now: WallTime) throws(DatabaseFault) {
         let isActive = try first(
-            "SELECT status, paused_until FROM customers WHERE id = ?1", SQLiteValue(customer.text)
+            "SELECT status, paused_until FROM customers WHERE id = ?1", DatabaseValue(customer.text)
         ) { (row) throws(DatabaseFault) in
             let status: CustomerStatus = try row.choice(0)
             let pausedUntil = try row.integerIfPresent(1) ?? .min

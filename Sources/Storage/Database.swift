@@ -1,0 +1,51 @@
+/// Where repositories keep their rows: a SQLite file of this machine, or a PostgreSQL server that several
+/// nodes share.
+///
+/// SQL is written once, for both: parameters are ?1, ?2, …; tables are created STRICT, of TEXT, INTEGER and
+/// BLOB; `ON CONFLICT`, `RETURNING`, partial indexes and `CASE` are fine, functions of one driver alone are
+/// not.
+///
+/// Every call may block, on the disk, on a lock or on the network, and belongs on a blocking pool. A closure
+/// must not call the same database again: it holds a connection.
+public struct Database: Sendable {
+    private let driver: Driver
+
+    private enum Driver: Sendable {
+        case sqlite(SQLiteDatabase)
+    }
+
+    /// A file of this machine, brought up to date with `schemas`; created for its owner alone when absent.
+    ///
+    /// Refuses a file that other users of the machine may read, that another program made, or whose schema is
+    /// newer than this program's.
+    public static func sqlite(
+        path: String, schemas: [Schema], options: SQLiteOptions = SQLiteOptions()
+    ) throws(DatabaseFault) -> Database {
+        Database(driver: .sqlite(try SQLiteDatabase(path: path, schemas: schemas, options: options)))
+    }
+
+    /// Lends a connection for reading. Statements inside are not one transaction: each sees what is committed
+    /// when it starts.
+    public func read<Value: Sendable>(
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
+    ) throws(DatabaseFault) -> Value {
+        switch driver {
+        case .sqlite(let database): try database.read(body)
+        }
+    }
+
+    /// Runs `body` in one transaction, as if no other write ran at the same time on any node: committed when
+    /// this returns, and on disk unless `durability` says that it may wait; undone when `body` or the commit
+    /// throws.
+    ///
+    /// `body` may run more than once, when what other nodes wrote meanwhile crossed it; what it did to the
+    /// database before is undone then. It must leave nothing else behind.
+    public func write<Value: Sendable>(
+        _ durability: Durability = .synced,
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
+    ) throws(DatabaseFault) -> Value {
+        switch driver {
+        case .sqlite(let database): try database.write(durability, body)
+        }
+    }
+}
