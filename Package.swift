@@ -52,11 +52,15 @@ let package = Package(
         room("Trust", over: ["Identity", "Text"]),
         room("Authorization", over: ["Text"]),
         room("Storage", over: ["CSQLite", "Identity", "Trust", "Authorization", "Text"]),
+        room(
+            "Customers",
+            over: ["Settings", "Storage", "Identity", "X509", "Reactor", "Crypto", "Text"]),
         room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Text"]),
         room(
             "Gateway",
             over: [
-                "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS", "X509",
+                "Serving", "Customers", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
+                "X509",
                 "Crypto",
                 "Logs", "Pages", "Text",
             ]),
@@ -99,6 +103,8 @@ let package = Package(
         tests(of: "Trust"),
         tests(of: "Authorization", over: ["Text"]),
         tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
+        tests(
+            of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
         tests(
             of: "Gateway",

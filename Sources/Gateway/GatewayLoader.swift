@@ -1,4 +1,5 @@
 import Crypto
+import Customers
 import HTTP
 import Identity
 import Pages
@@ -124,20 +125,8 @@ public struct GatewayLoader {
     }
 
     private mutating func mappingRules() -> MappingRules? {
-        var rules: [MappingRule] = []
-        for mapping in settings.mapping {
-            guard let issuer = certificates(mapping.issuer).first else { continue }
-            let mode: MappingRule.Mode =
-                mapping.by == .enrolled
-                ? .enrolled : .subject(oid: mapping.attribute.oid, foldsCase: mapping.comparison == .foldCase)
-            rules.append(MappingRule(issuer: issuer.subject.der, mode: mode))
-        }
-        do throws(MappingFault) {
-            return try MappingRules(rules)
-        } catch {
-            complaints.append("mapping: rules \(error.first) and \(error.second) are for the same issuer")
-            return nil
-        }
+        let issuers = settings.mapping.map { certificates($0.issuer).first }
+        return MappingRules(settings.mapping, issuers: issuers, complaints: &complaints)
     }
 
     // MARK: Hosts

@@ -75,7 +75,8 @@ struct LoginDesk: Sendable {
     private func customer(_ mapped: MappingOutcome) throws(StoreFault) -> Customer? {
         switch mapped {
         case .customer(let id): try customers.customer(id)
-        case .enrolment(let key): try customers.customer(enrolledAs: key)
+        case .enrolment(let claim):
+            claim.fingerprint == nil ? try customers.customer(enrolledAs: claim.issuerSerialKey) : nil
         case .refused: nil
         }
     }

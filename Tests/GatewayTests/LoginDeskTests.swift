@@ -90,7 +90,7 @@ import X509
         #expect(try attempt(certificate(of: "CERTIFICATE"), "wrong").refusal == .wrongPassword)
         #expect(try attempt(certificate(.refused(.noRule))).refusal == .unknownCustomer)
         #expect(
-            try attempt(certificate(.enrolment(issuerSerialKey: [UInt8](repeating: 1, count: 32)))).refusal
+            try attempt(certificate(.enrolment(EnrolmentClaim(issuerSerialKey: [UInt8](repeating: 1, count: 32))))).refusal
                 == .unknownCustomer)
     }
 
@@ -180,7 +180,7 @@ import X509
     @Test func `an enrolled certificate opens its customer's session`() throws {
         let key = [UInt8](repeating: 9, count: 32)
         try bank.customerStore.enroll(issuerSerialKey: key, for: #require(CustomerID("CERTIFICATE")))
-        let session = try session(attempt(certificate(.enrolment(issuerSerialKey: key))))
+        let session = try session(attempt(certificate(.enrolment(EnrolmentClaim(issuerSerialKey: key)))))
         #expect(session?.customer.text == "CERTIFICATE")
     }
 

@@ -90,32 +90,3 @@ extension PeerVerdict {
         #expect(absent.verdict(under: epoch, at: noon).word == "absent")
     }
 }
-
-@Suite struct CertificateFactsTests {
-    private let root = TestAuthority(name: "Root")
-
-    @Test func `a certificate's names become facts in their order and grouping`() {
-        let name = TestName([[.printable("C", "JP")], [.utf8("CN", "TSUSER0001"), .utf8("OU", "営業")]])
-        let certificate = root.issue(name).certificate
-        let facts = CertificateFacts(certificate)
-        #expect(facts.issuer == root.certificate.subject.der)
-        #expect(facts.issuerSerialKey == certificate.issuerSerialKey.bytes)
-        #expect(facts.fingerprint == certificate.fingerprint.bytes)
-        #expect(facts.subject.map(\.count) == [1, 2])
-        #expect(facts.subject[0] == [NameFact(oid: "2.5.4.6", value: "JP")])
-        #expect(
-            Set(facts.subject[1]) == [
-                NameFact(oid: "2.5.4.3", value: "TSUSER0001"), NameFact(oid: "2.5.4.11", value: "営業"),
-            ])
-    }
-
-    @Test func `text that readers take for different letters is no fact`() {
-        for attribute in [
-            TestAttribute.teletex("CN", Array("TSUSER0001".utf8)),
-            TestAttribute("CN", tag: 12, bytes: [0x41, 0x00, 0x42]),
-        ] {
-            let facts = CertificateFacts(root.issue(TestName([[attribute]])).certificate)
-            #expect(facts.subject == [[NameFact(oid: "2.5.4.3", value: nil)]])
-        }
-    }
-}

@@ -157,55 +157,7 @@ private func customer(
     }
 }
 
-@Suite struct MappingRulesTests {
-    private let cn = "2.5.4.3"
-
-    private func facts(_ subject: [[NameFact]], issuer: [UInt8] = [1]) -> CertificateFacts {
-        CertificateFacts(issuer: issuer, issuerSerialKey: [9], fingerprint: [8], subject: subject)
-    }
-
-    private func rules(foldsCase: Bool = false) throws -> MappingRules {
-        try MappingRules([MappingRule(issuer: [1], mode: .subject(oid: cn, foldsCase: foldsCase))])
-    }
-
-    @Test func `exactly one readable value names a customer`() throws {
-        let name = NameFact(oid: cn, value: "TSUSER0001")
-        let other = NameFact(oid: "2.5.4.10", value: "x/CN=ADMIN")
-        let id = try #require(CustomerID("TSUSER0001"))
-        #expect(try rules().evaluate(facts([[other], [name]])) == .customer(id))
-        #expect(try rules().evaluate(facts([[other]])) == .refused(.attributeAbsent))
-        #expect(try rules().evaluate(facts([[name], [name]])) == .refused(.attributeRepeated))
-        #expect(
-            try rules().evaluate(facts([[name, NameFact(oid: cn, value: "B")]]))
-                == .refused(.attributeRepeated))
-        #expect(
-            try rules().evaluate(facts([[NameFact(oid: cn, value: nil)]])) == .refused(.attributeUndecodable))
-        #expect(try rules().evaluate(facts([[NameFact(oid: cn, value: "a b")]])) == .refused(.notACustomerID))
-        #expect(try rules().evaluate(facts([[NameFact(oid: cn, value: "山田")]])) == .refused(.notACustomerID))
-        #expect(try rules().evaluate(facts([[name]], issuer: [2])) == .refused(.noRule))
-    }
-
-    @Test func `case matters unless the rule folds it`() throws {
-        let lower = facts([[NameFact(oid: cn, value: "cust001")]])
-        #expect(try rules().evaluate(lower) == .customer(try #require(CustomerID("cust001"))))
-        #expect(try rules(foldsCase: true).evaluate(lower) == .customer(try #require(CustomerID("CUST001"))))
-    }
-
-    @Test(arguments: ["tſuser0001", "tsuser00ı1", "ﬁ0001", "straße1", "ｔｓｕｓｅｒ"])
-    func `folding case never makes an ID of what is none`(_ value: String) throws {
-        let outcome = try rules(foldsCase: true).evaluate(facts([[NameFact(oid: cn, value: value)]]))
-        #expect(outcome == .refused(.notACustomerID))
-    }
-
-    @Test func `two rules for one issuer are refused at load`() {
-        #expect(throws: MappingFault(first: 0, second: 2)) {
-            _ = try MappingRules([
-                MappingRule(issuer: [1], mode: .enrolled), MappingRule(issuer: [2], mode: .enrolled),
-                MappingRule(issuer: [1], mode: .subject(oid: "2.5.4.3", foldsCase: false)),
-            ])
-        }
-    }
-
+@Suite struct CustomerIDTests {
     @Test(arguments: ["", " ", "a b", "a\u{0}b", "ü", String(repeating: "a", count: 65)])
     func `what is no customer ID is refused`(_ text: String) {
         #expect(CustomerID(text) == nil)

@@ -58,8 +58,11 @@ let fullGateway = """
         partners: { anchors: ["ca/partners.pem", "ca/partners2.pem"] },
       },
       mapping: [
-        { issuer: "ca/sub.pem", by: "subject", attribute: "UID", comparison: "foldCase" },
-        { issuer: "ca/root.pem", by: "enrolled" },
+        {
+          issuer: "ca/sub.pem", issuerMatching: "normalised", by: "subject", attribute: "SAN.email",
+          pattern: "([A-Z0-9]{8,12})@example\\\\.jp", case: "fold", supersede: "afterDays 14",
+        },
+        { issuer: "ca/root.pem", by: "enrolled", enrolledBy: "fingerprint", supersede: "onNewLogin" },
       ],
       store: "sqlite:/var/lib/sekisho/gate.db",
       upstreams: {

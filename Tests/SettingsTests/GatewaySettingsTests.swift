@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import Text
 
 @Suite struct GatewaySettingsTests {
     @Test func `every complaint of a broken file comes at once and in its order`() {
@@ -167,9 +168,12 @@ import Testing
             ],
             mapping: [
                 .init(
-                    issuer: "/etc/sekisho/ca/sub.pem", by: .subject, attribute: .userID, comparison: .foldCase
-                ),
-                .init(issuer: "/etc/sekisho/ca/root.pem", by: .enrolled),
+                    issuer: "/etc/sekisho/ca/sub.pem", issuerMatching: .normalised, by: .subject,
+                    attribute: .alternativeEmail, pattern: try IDPattern("([A-Z0-9]{8,12})@example\\.jp"),
+                    letterCase: .fold, supersede: .afterDays(14)),
+                .init(
+                    issuer: "/etc/sekisho/ca/root.pem", by: .enrolled, enrolledBy: .fingerprint,
+                    supersede: .onNewLogin),
             ],
             store: .sqlite(path: "/var/lib/sekisho/gate.db"),
             upstreams: [

@@ -23,8 +23,10 @@ extension GatewaySettings {
             "trust", .map(of: TrustStore.schema), default: .emptyObject,
             "Trust stores: which CAs vouch for client certificates. System roots are never used."),
         Key(
-            "mapping", .list(of: .object(Mapping.schema), count: 0...100), default: .emptyList,
-            "How a verified certificate leads to a customer, for each issuing CA."),
+            "mapping", .list(of: Kind.object(Mapping.schema).placed { $0.place = $1 }, count: 0...100),
+            default: .emptyList,
+            "How a verified certificate leads to a customer, for each issuing CA. All rules of an issuer"
+                + " that apply must name one and the same customer."),
         Key(
             "store", .store, default: "sqlite:sekisho.db",
             "Where customers, enrolments and sessions are kept."),
