@@ -17,6 +17,8 @@ public final class Gateway: Sendable {
     private let threads: [LoopThread]
     private let pools: GatewayPools
     private let drainSeconds: Int
+    /// One for all loops; nil when nothing is resumed.
+    private let tlsSessions: TLSSessionStore?
 
     /// Loads everything, listens, and serves.
     ///
@@ -37,6 +39,13 @@ public final class Gateway: Sendable {
         let limits = Self.limits(settings.limits, loopCount: loopCount)
         self.snapshots = snapshots
         self.pools = pools
+        let tlsSessions =
+            settings.limits.tlsSessionSeconds == 0
+            ? nil
+            : TLSSessionStore(
+                sessionsMax: settings.limits.tlsSessionsMax,
+                lifetimeSeconds: settings.limits.tlsSessionSeconds)
+        self.tlsSessions = tlsSessions
         drainSeconds = settings.limits.drainSeconds
 
         // Every loop has its own listening socket on the same addresses; a port that another process holds is
@@ -56,7 +65,10 @@ public final class Gateway: Sendable {
                         let service = GatewayService(
                             on: loop, snapshots: snapshots, desk: desk, pools: pools, logs: logs)
                         // The loader has made this context once already; without it this loop serves nobody.
-                        guard let context = try? ServerContext(hosts: snapshots.current.tlsHosts) else {
+                        guard
+                            let context = try? ServerContext(
+                                hosts: snapshots.current.tlsHosts, sessions: tlsSessions)
+                        else {
                             return
                         }
                         let server = Server(on: loop, limits: limits, service: service, tls: context)
@@ -83,10 +95,13 @@ public final class Gateway: Sendable {
             throw GatewayFault(complaints: ["hosts: adding, removing or reordering hosts needs a restart"])
         }
         snapshots.replace(snapshot)
+        let sessions = tlsSessions
         for thread in threads {
             _ = thread.mailbox.post { loop in
                 guard let server = loop.context as? Server else { return }
-                if let context = try? ServerContext(hosts: snapshot.tlsHosts) { server.tls = context }
+                if let context = try? ServerContext(hosts: snapshot.tlsHosts, sessions: sessions) {
+                    server.tls = context
+                }
             }
         }
     }

@@ -143,7 +143,8 @@ public struct GatewayLoader {
             }
         let tlsHost = ServerHost(
             names: names, chainPEM: chain, keyPEM: key, clientCertificate: request,
-            isStrictest: host.name == strictestHost)
+            isStrictest: host.name == strictestHost,
+            sessionScope: host.trust.flatMap { trust[$0]?.contentHash.bytes } ?? [])
         do throws(TLSFault) {
             _ = try ServerContext(hosts: [
                 ServerHost(

@@ -66,6 +66,8 @@ final class GatewayService: ExchangeService {
         let now = WallTime(seconds: Clock.wall())
         let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
         let verdict = epoch.map { state.trust.verdict(under: $0, at: now) } ?? .absent
+        // A resumed session would bring back the certificate, and so the refusal; a full handshake asks anew.
+        if case .refused = verdict { exchange.connection.tls?.forgetSession() }
         let facts = RequestFacts(
             exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
             requestID: requestID)

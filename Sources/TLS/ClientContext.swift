@@ -32,12 +32,14 @@ public final class ClientContext: @unchecked Sendable {
     /// - Parameters:
     ///   - anchorsPEM: at least one certificate.
     ///   - identity: shown to servers that ask for a client certificate.
+    ///   - keepsSessions: connections keep the sessions that servers offer, for `TLSConnection` to resume.
     ///   - alpn: protocols to offer, in order of preference; none for no ALPN. Each 1…255 bytes.
     public init(
         anchorsPEM: [UInt8], identity: ClientIdentity? = nil, versionMin: TLSVersion = .tls12,
-        versionMax: TLSVersion = .tls13, alpn: [String] = ["http/1.1"]
+        versionMax: TLSVersion = .tls13, alpn: [String] = ["http/1.1"], keepsSessions: Bool = false
     ) throws(TLSFault) {
         context = try unsafe SSLContext(TLS_client_method(), from: versionMin, to: versionMax)
+        if keepsSessions { context.keepSessions() }
         let handle = unsafe context.handle
         let store = unsafe SSL_CTX_get_cert_store(handle)
         for anchor in try PEMFile.certificates(anchorsPEM) {
@@ -63,5 +65,24 @@ public final class ClientContext: @unchecked Sendable {
                 throw SSLContext.internalFault()
             }
         }
+    }
+}
+
+/// A session that a server has offered to a client. Whoever resumes with it reaches the same server.
+@safe public final class ClientSession: @unchecked Sendable {
+    // Proof for `@unchecked`: the only property is a `let`, and connections get copies of the SSL_SESSION.
+    private let handle: OpaquePointer
+
+    init?(copying session: OpaquePointer) {
+        guard let copy = unsafe SSL_SESSION_dup(session) else { return nil }
+        unsafe handle = unsafe copy
+    }
+
+    deinit { unsafe SSL_SESSION_free(handle) }
+
+    func offer(on ssl: OpaquePointer) -> Bool {
+        guard let copy = unsafe SSL_SESSION_dup(handle) else { return false }
+        defer { unsafe SSL_SESSION_free(copy) }
+        return unsafe SSL_set_session(ssl, copy) == 1
     }
 }

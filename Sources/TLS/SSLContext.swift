@@ -57,6 +57,25 @@ import X509
         return chain
     }
 
+    /// Makes sessions that `findSession` finds again. They are kept whole on this side (`SSL_OP_NO_TICKET`);
+    /// OpenSSL's own cache, which knows neither host nor first handshake, stays out of it.
+    func offerResumption(lifetimeSeconds: Int) {
+        let mode =
+            SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP | SSL_SESS_CACHE_NO_INTERNAL_STORE
+        _ = unsafe shim_SSL_CTX_set_session_cache_mode(handle, Int(mode))
+        _ = unsafe SSL_CTX_set_timeout(handle, lifetimeSeconds)
+        unsafe SSL_CTX_set_num_tickets(handle, 1)
+        unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)
+        unsafe SSL_CTX_sess_set_get_cb(handle, findSession)
+    }
+
+    /// Lets a client's connections keep the sessions that servers offer.
+    func keepSessions() {
+        let mode = SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE
+        _ = unsafe shim_SSL_CTX_set_session_cache_mode(handle, Int(mode))
+        unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)
+    }
+
     static func internalFault() -> TLSFault {
         TLSFault(.us, "internal", ErrorQueue.drain()?.text ?? "OpenSSL failed without a reason")
     }

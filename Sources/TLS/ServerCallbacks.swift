@@ -72,6 +72,29 @@ func selectHTTP11(
     return SSL_TLSEXT_ERR_ALERT_FATAL
 }
 
+/// Offers a session that has come about to its connection, which stores a copy of it if it may be taken up
+/// again. On a client the connection keeps it.
+func keepSession(_ ssl: OpaquePointer?, _ session: OpaquePointer?) -> Int32 {
+    guard let ssl = unsafe ssl, let session = unsafe session,
+        let connection = unsafe TLSConnection.owner(of: ssl)
+    else { return 0 }
+    unsafe connection.keep(session)
+    return 0
+}
+
+/// Finds the session that a client asks for. OpenSSL calls it after `chooseHost`, and becomes the owner of
+/// what it returns.
+func findSession(
+    _ ssl: OpaquePointer?, _ id: UnsafePointer<UInt8>?, _ idCount: Int32,
+    _ isShared: UnsafeMutablePointer<Int32>?
+) -> OpaquePointer? {
+    unsafe isShared?.pointee = 0
+    guard let ssl = unsafe ssl, let connection = unsafe TLSConnection.owner(of: ssl),
+        let id = unsafe SessionID(UnsafeRawBufferPointer(start: id, count: Int(idCount)))
+    else { return nil }
+    return unsafe connection.session(id)
+}
+
 /// Tells a connection of the messages that cross it.
 func watchMessages(
     _ isSent: Int32, _: Int32, _ contentType: Int32, _ message: UnsafeRawPointer?, _ count: Int,

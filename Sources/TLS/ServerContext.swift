@@ -4,8 +4,8 @@ public import X509
 /// The TLS side of a listener: one OpenSSL context for each host, chosen by the server name in the
 /// ClientHello.
 ///
-/// TLS 1.2 and 1.3; HTTP/1.1 only (ALPN); no resumption of any kind, no renegotiation, no compression, no
-/// early data. Not `Sendable`: each loop has its own.
+/// TLS 1.2 and 1.3; HTTP/1.1 only (ALPN); resumption only through a `TLSSessionStore`; no renegotiation, no
+/// compression, no early data. Not `Sendable`: each loop has its own.
 public final class ServerContext {
     /// How many hosts there are; `TLSConnection.hostIndex` is below it and counts as `init` was given them.
     public var hostCount: Int { hosts.count }
@@ -13,11 +13,15 @@ public final class ServerContext {
     let hosts: [HostContext]
     let strictest: Int
     let names: ServerNames
+    let sessions: TLSSessionStore?
 
     /// Reads and checks certificates and keys. Faults are the operator's: no certificate, a key that is
     /// encrypted or does not match, an expired certificate, a chain out of order, names twice, not exactly
     /// one strictest host.
-    public init(hosts: [ServerHost]) throws(TLSFault) {
+    ///
+    /// - Parameter sessions: where sessions are kept for other connections, also those of other contexts over
+    ///   the same store. Without one nothing is resumed.
+    public init(hosts: [ServerHost], sessions: TLSSessionStore? = nil) throws(TLSFault) {
         let strictest = hosts.indices.filter { hosts[$0].isStrictest }
         guard strictest.count == 1 else {
             throw TLSFault(
@@ -28,8 +32,13 @@ public final class ServerContext {
         self.strictest = strictest[0]
         names = try ServerNames(hosts)
         var contexts: [HostContext] = []
-        for (index, host) in hosts.enumerated() { contexts.append(try HostContext(host, index: index)) }
+        for (index, host) in hosts.enumerated() {
+            let context = try HostContext(host, index: index)
+            if let sessions { context.context.offerResumption(lifetimeSeconds: sessions.lifetimeSeconds) }
+            contexts.append(context)
+        }
         self.hosts = contexts
+        self.sessions = sessions
     }
 
     /// The host for a server name as a client sends it: exact before wildcard, case and one trailing dot
@@ -51,6 +60,7 @@ public final class ServerContext {
     let certificate: Certificate
     /// SSL_VERIFY_PEER asks for a certificate; without FAIL_IF_NO_PEER_CERT it is not required.
     let verifyMode: Int32
+    var requestsCertificate: Bool { verifyMode != SSL_VERIFY_NONE }
     /// Differs from host to host, so that a session of one is never taken up by another.
     let sessionIDContext: [UInt8]
 
@@ -111,14 +121,15 @@ public final class ServerContext {
         return unsafe list
     }
 
-    /// SHA-256 over the host's place, certificates, and what it asks of clients: 32 bytes, as many as
-    /// OpenSSL takes.
+    /// SHA-256 over the host's place, certificates, what it asks of clients and whom it trusts: 32 bytes, as
+    /// many as OpenSSL takes.
     private static func fingerprint(_ host: ServerHost, _ chain: [Certificate], index: Int) -> [UInt8] {
         var text = "\(index) \(host.names) \(host.isStrictest) "
         switch host.clientCertificate {
         case .none: text += "none"
         case .requested(let names): text += "requested \(names)"
         }
+        text += " \(host.sessionScope) "
         let message = Array(text.utf8) + chain.flatMap(\.der)
         return unsafe [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
             _ = unsafe SHA256(message, message.count, digest.baseAddress)

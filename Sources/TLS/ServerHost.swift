@@ -19,16 +19,20 @@ public struct ServerHost: Sendable {
     public let clientCertificate: ClientCertificateRequest
     /// Whether clients without a server name come here. Exactly one host of a context says so.
     public let isStrictest: Bool
+    /// Stands for everything that decides whom this host lets in: a session made under another scope is not
+    /// taken up.
+    public let sessionScope: [UInt8]
 
     public init(
         names: [String], chainPEM: [UInt8], keyPEM: [UInt8], clientCertificate: ClientCertificateRequest,
-        isStrictest: Bool
+        isStrictest: Bool, sessionScope: [UInt8] = []
     ) {
         self.names = names
         self.chainPEM = chainPEM
         self.keyPEM = keyPEM
         self.clientCertificate = clientCertificate
         self.isStrictest = isStrictest
+        self.sessionScope = sessionScope
     }
 }
 

@@ -21,8 +21,16 @@ public import X509
     private var isCloseNotifySent = false
     private var isInputDrained = false
     private var keyUpdateCount = 0
+    private var isPeerNoted = false
     /// Set by a callback while OpenSSL runs; explains, better than OpenSSL can, why it then failed.
     private var callbackFault: TLSFault?
+
+    /// On a server: the session that the client asked for and got; OpenSSL may still pass it over.
+    private var foundOrigin: SessionOrigin?
+    /// On a server: the session of this connection that others may take up.
+    private var storedID: SessionID?
+    /// On a client whose context keeps sessions: the one that the server offered last.
+    public private(set) var clientSession: ClientSession?
 
     /// The host that the server name chose, counted as in `ServerContext.init`. Nil on a client, and before
     /// the ClientHello.
@@ -31,7 +39,7 @@ public import X509
     public private(set) var serverName: String?
     /// The certificates the peer sent, its own first; empty when it sent none. TLS has proved that the peer
     /// holds the first one's key. On a server nothing else is proved: trust is not judged. Only set once
-    /// the handshake is done.
+    /// the handshake is done. When a session was resumed, they are those of its first handshake.
     public private(set) var presentedChain: [Certificate] = []
     /// Why the chain as sent is not fit for judging: `.malformed` when it has more than 10 certificates,
     /// and `presentedChain` then holds the first only. (More than 64 KiB, or bytes that are no certificate,
@@ -48,14 +56,19 @@ public import X509
     }
 
     /// A client's end of a connection to `serverName`: a DNS name, which is also sent, or an IP address,
-    /// which is not (RFC 6066 §3). The server's certificate must be for it.
-    public init(connecting context: ClientContext, socket: Int32, serverName: String) throws(TLSFault) {
+    /// which is not (RFC 6066 §3). The server's certificate must be for it. `session` is offered for
+    /// resumption; the server need not agree.
+    public init(
+        connecting context: ClientContext, socket: Int32, serverName: String,
+        resuming session: ClientSession? = nil
+    ) throws(TLSFault) {
         unsafe ssl = try Self.make(context.context, socket)
         server = nil
         client = context
         unsafe SSL_set_connect_state(ssl)
         adoptSSL()
         ERR_clear_error()
+        if let session, !(unsafe session.offer(on: ssl)) { throw SSLContext.internalFault() }
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName) == 1 { return }
         ERR_clear_error()
         guard let name = ServerNames.normal(Array(serverName.utf8)) else {
@@ -81,8 +94,9 @@ public import X509
         let result = unsafe SSL_do_handshake(ssl)
         let systemError = errno
         if result == 1 {
+            notePeer()
+            if let fault = callbackFault { return .failed(fail(fault)) }
             isEstablished = true
-            notePresentedChain()
             return .done
         }
         return switch outcome(result, systemError) {
@@ -160,11 +174,19 @@ public import X509
         }
     }
 
+    /// Keeps others from taking up this connection's session: for a server that refuses its certificate, so
+    /// that the client is asked anew. A connection that fails does so itself (RFC 5246 §7.2.2).
+    public func forgetSession() {
+        guard let storedID else { return }
+        server?.sessions?.remove(storedID)
+        self.storedID = nil
+    }
+
     /// The protocol version: `TLSv1.3`.
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
     /// The cipher suite by OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
     public var cipher: String { unsafe String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))) }
-    /// Whether the handshake took up an earlier session. Always false on servers, which offer none.
+    /// Whether the handshake took up an earlier session.
     public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
     /// The protocol that ALPN agreed on; nil without ALPN.
     public var applicationProtocol: String? {
@@ -213,6 +235,45 @@ extension TLSConnection {
         return nil
     }
 
+    /// Stores the session, so that others may take it up. A client that was asked for a certificate and
+    /// showed none is asked again next time: its owner may find it by then.
+    func keep(_ session: OpaquePointer) {
+        guard let server else {
+            clientSession = unsafe ClientSession(copying: session)
+            return
+        }
+        notePeer()
+        var count: UInt32 = 0
+        let start = unsafe SSL_SESSION_get_id(session, &count)
+        guard let sessions = server.sessions, let hostIndex, callbackFault == nil,
+            !server.hosts[hostIndex].requestsCertificate || !presentedChain.isEmpty,
+            let id = unsafe SessionID(UnsafeRawBufferPointer(start: start, count: Int(count)))
+        else { return }
+        let origin =
+            isResumed
+            ? foundOrigin
+            : SessionOrigin(
+                hostIndex: hostIndex, serverName: serverName, presentedChain: presentedChain,
+                presentedProblem: presentedProblem, deadline: sessions.deadlineOfNewSession)
+        guard let origin, let stored = unsafe StoredSession(copying: session, from: origin) else { return }
+        sessions.insert(stored, as: id)
+        storedID = id
+    }
+
+    /// The session that the client asks for, with no more time to live than it has left.
+    func session(_ id: SessionID) -> OpaquePointer? {
+        foundOrigin = nil
+        guard let sessions = server?.sessions, let hostIndex,
+            let stored = sessions.session(id, ofHost: hostIndex, serverName: serverName),
+            let session = unsafe stored.handOut()
+        else { return nil }
+        foundOrigin = stored.origin
+        if !stored.isUsedOnce { storedID = id }
+        unsafe SSL_SESSION_set_time(session, time(nil))
+        unsafe SSL_SESSION_set_timeout(session, Int(sessions.secondsLeft(of: stored.origin)))
+        return unsafe session
+    }
+
     func sawHandshakeMessage(type: UInt8?) {
         guard isEstablished, let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
         keyUpdateCount += 1
@@ -251,7 +312,7 @@ extension TLSConnection {
         case SSL_ERROR_WANT_READ: .wantRead
         case SSL_ERROR_WANT_WRITE: .wantWrite
         case SSL_ERROR_ZERO_RETURN: .closed
-        case SSL_ERROR_SYSCALL: .failed(fail(.fromSystem(systemError)))
+        case SSL_ERROR_SYSCALL: .failed(lost(.fromSystem(systemError)))
         default: .failed(fail(callbackFault ?? verifyFault() ?? .fromErrorQueue()))
         }
     }
@@ -259,6 +320,15 @@ extension TLSConnection {
     private enum Outcome { case wantRead, wantWrite, closed, failed(TLSFault) }
 
     private func fail(_ fault: TLSFault) -> TLSFault {
+        self.fault = fault
+        // Browsers often leave without a close_notify; only what breaks the protocol costs the session.
+        if fault != .truncated { forgetSession() }
+        ERR_clear_error()
+        return fault
+    }
+
+    /// The network, not the protocol, ended the connection.
+    private func lost(_ fault: TLSFault) -> TLSFault {
         self.fault = fault
         ERR_clear_error()
         return fault
@@ -270,6 +340,33 @@ extension TLSConnection {
         guard client != nil, result != Int(X509_V_OK) else { return nil }
         return unsafe TLSFault(
             .peer, "untrustedCertificate", String(cString: X509_verify_cert_error_string(result)))
+    }
+
+    /// Takes note, once, of the certificates that the peer presented in this handshake or in the one that it
+    /// resumes.
+    private func notePeer() {
+        guard !isPeerNoted else { return }
+        isPeerNoted = true
+        if server != nil, isResumed {
+            noteResumedChain()
+        } else {
+            notePresentedChain()
+        }
+    }
+
+    /// The chain of the first handshake, whose leaf must be the one that OpenSSL kept with the session.
+    private func noteResumedChain() {
+        let leaf = unsafe SSL_get0_peer_certificate(ssl)
+        let kept = foundOrigin?.presentedChain.first
+        let isSame =
+            kept.map { unsafe $0.withHandle { unsafe leaf != nil && X509_cmp($0, leaf) == 0 } }
+            ?? (unsafe leaf == nil)
+        guard let foundOrigin, isSame else {
+            callbackFault = .sessionMixUp
+            return
+        }
+        presentedChain = foundOrigin.presentedChain
+        presentedProblem = foundOrigin.presentedProblem
     }
 
     private func notePresentedChain() {

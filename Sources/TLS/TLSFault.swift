@@ -35,6 +35,8 @@ extension TLSFault {
     static let renegotiation = TLSFault(.peer, "renegotiation", "the peer asked for a renegotiation")
     static let unknownName = TLSFault(.peer, "unknownName", "no host here has the requested server name")
     static let malformedName = TLSFault(.peer, "malformedName", "the server name extension is malformed")
+    static let sessionMixUp = TLSFault(
+        .us, "sessionMixUp", "a resumed session's certificate is not the one that was kept with it")
     static let outOfMemory = TLSFault(.us, "outOfMemory", "OpenSSL could not allocate")
 
     /// TLS 1.3 key updates accepted on one connection. A sender needs one after 2^24.5 full records (RFC

@@ -7,11 +7,15 @@ final class RawTLS {
     struct Failure: Error { let what: String }
 
     private let descriptor: Int32
-    private let connection: TLSConnection
+    let connection: TLSConnection
 
-    init(to endpoint: Endpoint, _ context: ClientContext, serverName: String) throws {
+    init(
+        to endpoint: Endpoint, _ context: ClientContext, serverName: String,
+        resuming session: ClientSession? = nil
+    ) throws {
         descriptor = try Sockets.connect(endpoint)
-        connection = try TLSConnection(connecting: context, socket: descriptor, serverName: serverName)
+        connection = try TLSConnection(
+            connecting: context, socket: descriptor, serverName: serverName, resuming: session)
         try wait(for: POLLOUT)
         while true {
             switch connection.handshake() {

@@ -83,7 +83,7 @@ let fullGateway = """
       limits: {
         connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3, keepAliveSeconds: 4,
         requestsPerConnectionMax: 5, headBytesMax: 0x2000, fieldCountMax: 10, lineBytesMax: 4096,
-        loginBodyBytesMax: 2048, drainSeconds: 0,
+        loginBodyBytesMax: 2048, drainSeconds: 0, tlsSessionSeconds: 0, tlsSessionsMax: 7,
       },
       logs: { format: "text", access: false, auditFile: "../log/audit.json" },
     }

@@ -192,7 +192,8 @@ import Text
             limits: .init(
                 connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3,
                 keepAliveSeconds: 4, requestsPerConnectionMax: 5, headBytesMax: 8192, fieldCountMax: 10,
-                lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0),
+                lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0,
+                tlsSessionSeconds: 0, tlsSessionsMax: 7),
             logs: .init(format: .text, access: false, auditFile: "/etc/sekisho/../log/audit.json"))
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)

@@ -11,9 +11,13 @@ final class Conversation {
     private(set) var serverStep = TLSStep.wantRead
     private(set) var clientStep = TLSStep.wantRead
 
-    init(_ serverContext: ServerContext, _ clientContext: ClientContext, name: String) throws {
+    init(
+        _ serverContext: ServerContext, _ clientContext: ClientContext, name: String,
+        resuming session: ClientSession? = nil
+    ) throws {
         server = try TLSConnection(accepting: serverContext, socket: sockets.near)
-        client = try TLSConnection(connecting: clientContext, socket: sockets.far, serverName: name)
+        client = try TLSConnection(
+            connecting: clientContext, socket: sockets.far, serverName: name, resuming: session)
     }
 
     /// Steps both until both are over, one way or the other.
@@ -83,14 +87,17 @@ struct TestWorld {
             isStrictest: isStrictest)
     }
 
-    static func server() throws -> ServerContext { try ServerContext(hosts: [plain, certificate]) }
+    static func server(_ sessions: TLSSessionStore? = nil) throws -> ServerContext {
+        try ServerContext(hosts: [plain, certificate], sessions: sessions)
+    }
 
     static func client(
-        _ version: TLSVersion, identity: ClientIdentity? = nil, alpn: [String] = ["http/1.1"]
+        _ version: TLSVersion, identity: ClientIdentity? = nil, alpn: [String] = ["http/1.1"],
+        keepsSessions: Bool = false
     ) throws -> ClientContext {
         try ClientContext(
             anchorsPEM: serverRoot.pem, identity: identity, versionMin: version, versionMax: version,
-            alpn: alpn)
+            alpn: alpn, keepsSessions: keepsSessions)
     }
 
     /// A conversation after its handshake, whatever that came to.

@@ -10,9 +10,13 @@ final class FragmentingRelay {
     private(set) var clientStep = TLSStep.wantRead
     private(set) var fragmentCount = 0
 
-    init(_ serverContext: ServerContext, _ clientContext: ClientContext, name: String) throws {
+    init(
+        _ serverContext: ServerContext, _ clientContext: ClientContext, name: String,
+        resuming session: ClientSession? = nil
+    ) throws {
         server = try TLSConnection(accepting: serverContext, socket: serverSide.near)
-        client = try TLSConnection(connecting: clientContext, socket: clientSide.near, serverName: name)
+        client = try TLSConnection(
+            connecting: clientContext, socket: clientSide.near, serverName: name, resuming: session)
     }
 
     func shakeHands() {

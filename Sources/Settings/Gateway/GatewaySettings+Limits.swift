@@ -12,12 +12,15 @@ extension GatewaySettings {
         public var lineBytesMax: Int
         public var loginBodyBytesMax: Int
         public var drainSeconds: Int
+        public var tlsSessionSeconds: Int
+        public var tlsSessionsMax: Int
 
         public init(
             connectionsMax: Int = 20_000, handshakeSeconds: Int = 10, headerSeconds: Int = 15,
             bodyIdleSeconds: Int = 30, keepAliveSeconds: Int = 75, requestsPerConnectionMax: Int = 1000,
             headBytesMax: Int = 32768, fieldCountMax: Int = 100, lineBytesMax: Int = 16384,
-            loginBodyBytesMax: Int = 16384, drainSeconds: Int = 30
+            loginBodyBytesMax: Int = 16384, drainSeconds: Int = 30, tlsSessionSeconds: Int = 300,
+            tlsSessionsMax: Int = 20_000
         ) {
             self.connectionsMax = connectionsMax
             self.handshakeSeconds = handshakeSeconds
@@ -30,6 +33,8 @@ extension GatewaySettings {
             self.lineBytesMax = lineBytesMax
             self.loginBodyBytesMax = loginBodyBytesMax
             self.drainSeconds = drainSeconds
+            self.tlsSessionSeconds = tlsSessionSeconds
+            self.tlsSessionsMax = tlsSessionsMax
         }
 
         static let schema = Schema(
@@ -65,6 +70,12 @@ extension GatewaySettings {
             Key(
                 "drainSeconds", .integer(0...3600, .seconds), default: 30,
                 "How long open exchanges may go on when the gateway is told to stop."),
+            Key(
+                "tlsSessionSeconds", .integer(0...3600, .seconds), default: 300,
+                "How long after its first handshake a TLS session may be taken up again; 0 for never."),
+            Key(
+                "tlsSessionsMax", .integer(1...1_000_000), default: 20_000,
+                "TLS sessions that are kept; the oldest go first."),
             rules: [.inOrder("lineBytesMax", "headBytesMax", defaults: 16384, 32768)])
     }
 }
