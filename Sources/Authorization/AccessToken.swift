@@ -24,12 +24,13 @@ public struct AccessToken: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
-    /// A token for all that `grant` allows, and not for longer.
+    /// A token for all that `grant` allows or for `scopes` of it, and not for longer.
     public init(
-        hash: [UInt8], grant: Grant, certificate: PartnerCertificate, at now: WallTime, lifetimes: Lifetimes
+        hash: [UInt8], grant: Grant, scopes: Scopes? = nil, certificate: PartnerCertificate, at now: WallTime,
+        lifetimes: Lifetimes
     ) {
         self.init(
-            hash: hash, grant: grant.id, partner: grant.partner, scopes: grant.scopes,
+            hash: hash, grant: grant.id, partner: grant.partner, scopes: scopes ?? grant.scopes,
             certificateFingerprint: certificate.fingerprint,
             expiresAt: min(now.adding(seconds: Int64(lifetimes.accessTokenSeconds)), grant.period.until))
     }

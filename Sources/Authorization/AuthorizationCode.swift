@@ -33,7 +33,7 @@ public struct AuthorizationCode: Sendable, Hashable {
 
     /// Whether the request repeats and proves what the code is bound to. `verifierDigest` is SHA-256 of its
     /// verifier.
-    public func admits(_ request: TokenRequest, verifierDigest: [UInt8]) -> Bool {
+    public func admits(_ request: CodeRequest, verifierDigest: [UInt8]) -> Bool {
         request.partner == partner && request.redirectURI == redirectURI && verifierDigest == challenge.digest
     }
 }

@@ -18,11 +18,16 @@ public struct AuthorizationRequest: Sendable, Hashable {
         self.challenge = challenge
     }
 
-    /// Judges a request. Until partner and redirect URI are known good, nothing is sent to any redirect URI
-    /// (RFC 6749 §4.1.2.1); afterwards every error is.
+    /// Judges a request that came by the browser. With a pushed one, nothing but `client_id` and
+    /// `request_uri` counts (FAPI 2.0 §5.3.3.2). Until partner and redirect URI are known good, nothing is
+    /// sent to any redirect URI (RFC 6749 §4.1.2.1); afterwards every error is.
     public static func parse(_ parameters: Parameters, partners: PartnerRegistry) -> AuthorizationDecision {
         guard let id = parameters["client_id"], let partner = partners[id] else {
             return .local(.unknownPartner)
+        }
+        if parameters.repeats("request_uri") { return .local(.requestURI) }
+        if let uri = parameters["request_uri"], uri.hasPrefix(PushedRequest.uriPrefix) {
+            return .pushed(reference: String(uri.dropFirst(PushedRequest.uriPrefix.count)), partner)
         }
         guard let redirectURI = parameters["redirect_uri"], partner.redirectURIs.contains(redirectURI) else {
             return .local(.redirectURI)
@@ -30,10 +35,35 @@ public struct AuthorizationRequest: Sendable, Hashable {
         let state = parameters["state"].flatMap { isEchoable($0) ? $0 : nil }
         let back = ReturnAddress(redirectURI: redirectURI, state: state)
         do throws(AuthorizationError) {
+            if partner.requiresPushedRequests {
+                throw AuthorizationError(.invalidRequest, "the request must be pushed")
+            }
             return .accepted(try accepted(parameters, partner: partner, back: back))
         } catch {
             return .redirect(error, back)
         }
+    }
+
+    /// Judges a request that `partner` pushes: the same, but every error is for the partner itself
+    /// (RFC 9126 §2.3).
+    public static func pushed(
+        _ parameters: Parameters, by partner: Partner
+    ) throws(AuthorizationError) -> AuthorizationRequest {
+        guard parameters["client_id"] == nil || parameters["client_id"] == partner.id else {
+            throw AuthorizationError(.invalidRequest, "client_id is not the client that authenticated")
+        }
+        if parameters["request_uri"] != nil || parameters.repeats("request_uri") {
+            throw AuthorizationError(.invalidRequest, "request_uri cannot be pushed")
+        }
+        guard let redirectURI = parameters["redirect_uri"] else {
+            throw AuthorizationError(.invalidRequest, "redirect_uri is missing")
+        }
+        guard partner.redirectURIs.contains(redirectURI) else {
+            throw AuthorizationError(.invalidRequest, "redirect_uri is not registered")
+        }
+        let state = parameters["state"].flatMap { isEchoable($0) ? $0 : nil }
+        return try accepted(
+            parameters, partner: partner, back: ReturnAddress(redirectURI: redirectURI, state: state))
     }
 
     private static func accepted(
@@ -45,9 +75,6 @@ public struct AuthorizationRequest: Sendable, Hashable {
         }
         if parameters["request"] != nil { throw AuthorizationError(.requestNotSupported) }
         if parameters["request_uri"] != nil { throw AuthorizationError(.requestURINotSupported) }
-        if partner.requiresPushedRequests {
-            throw AuthorizationError(.invalidRequest, "the request must be pushed")
-        }
         guard let responseType = parameters["response_type"] else {
             throw AuthorizationError(.invalidRequest, "response_type is missing")
         }
@@ -95,6 +122,8 @@ public enum AuthorizationDecision: Sendable, Hashable {
     /// An error for the partner, at its redirect URI.
     case redirect(AuthorizationError, ReturnAddress)
     case accepted(AuthorizationRequest)
+    /// The request lies with us, under this reference, if the partner has pushed it.
+    case pushed(reference: String, Partner)
 }
 
 /// Why a request cannot even be answered at its redirect URI.
@@ -103,4 +132,6 @@ public enum LocalRefusal: String, Sendable, Hashable, CaseIterable {
     case unknownPartner
     /// `redirect_uri` is missing, repeated or not registered.
     case redirectURI
+    /// `request_uri` is repeated, or names no request that is still open.
+    case requestURI
 }

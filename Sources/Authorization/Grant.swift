@@ -48,6 +48,8 @@ public enum GrantStatus: String, Sendable, Hashable, CaseIterable {
     case revokedByReuse
     /// The customer has ended it (解除).
     case revokedByCustomer
+    /// The partner has revoked its refresh token (RFC 7009).
+    case revokedByPartner
 }
 
 /// How the customer was known when 許可 was pressed.

@@ -1,6 +1,4 @@
-public import Text
-
-/// An API連携先 as it is registered: an OAuth client that authenticates with its certificate.
+/// An API連携先 as it is registered: a confidential OAuth client.
 public struct Partner: Sendable, Hashable {
     /// `client_id`.
     public let id: String
@@ -15,12 +13,18 @@ public struct Partner: Sendable, Hashable {
     /// Length of the 認可期間, counting the day of 許可.
     public let consentDays: Int
     public let authentication: PartnerAuthentication
+    public let profile: Profile
     /// Whether it must push its authorization requests (RFC 9126 §6).
     public let requiresPushedRequests: Bool
+    /// Whether it gets a refresh token with its first access token.
+    public let getsRefreshTokens: Bool
+    public let lifetimes: Lifetimes
 
+    /// What the profile demands holds, whatever the arguments say.
     public init(
         id: String, name: String, company: String, redirectURIs: [String], scopes: Scopes, consentDays: Int,
-        authentication: PartnerAuthentication, requiresPushedRequests: Bool = false
+        authentication: PartnerAuthentication, profile: Profile = .bcp, requiresPushedRequests: Bool = false,
+        getsRefreshTokens: Bool = true, lifetimes: Lifetimes = Lifetimes()
     ) {
         self.id = id
         self.name = name
@@ -29,37 +33,23 @@ public struct Partner: Sendable, Hashable {
         self.scopes = scopes
         self.consentDays = consentDays
         self.authentication = authentication
-        self.requiresPushedRequests = requiresPushedRequests
+        self.profile = profile
+        self.requiresPushedRequests = requiresPushedRequests || profile == .fapi2
+        self.getsRefreshTokens = getsRefreshTokens
+        var lifetimes = lifetimes
+        if profile == .fapi2 { lifetimes.codeSeconds = min(lifetimes.codeSeconds, 60) }
+        self.lifetimes = lifetimes
     }
 }
 
-/// How a partner's certificate is recognised (`tls_client_auth`, RFC 8705 §2.1). The gateway has
-/// verified its chain.
-public enum PartnerAuthentication: Sendable, Hashable {
-    case subject(SubjectName)
-    /// SHA-256 of the certificate's DER.
-    case fingerprint([UInt8])
-
-    /// Whether this is the certificate of the partner.
-    public func accepts(_ certificate: PartnerCertificate) -> Bool {
-        switch self {
-        case .subject(let subject): certificate.subject == subject
-        case .fingerprint(let fingerprint): certificate.fingerprint == fingerprint
-        }
-    }
-}
-
-/// The certificate a partner showed to the gateway.
-public struct PartnerCertificate: Sendable, Hashable {
-    /// SHA-256 of the certificate's DER, `x5t#S256`.
-    public let fingerprint: [UInt8]
-    /// Nil when its subject cannot be read; then no rule about subjects accepts it.
-    public let subject: SubjectName?
-
-    public init(fingerprint: [UInt8], subject: SubjectName?) {
-        self.fingerprint = fingerprint
-        self.subject = subject
-    }
+/// By which rules a partner works. What one forbids and the other leaves open, we forbid in both where no
+/// partner needs it: PKCE is always S256, tokens are always bound to a certificate.
+public enum Profile: String, Sendable, Hashable, CaseIterable {
+    /// RFC 6749 as RFC 9700, the best current practice, wants it.
+    case bcp
+    /// FAPI 2.0 Security Profile: requests are pushed, codes live a minute at most, and the audience of an
+    /// assertion is the issuer as a plain string.
+    case fapi2
 }
 
 /// The registered partners.

@@ -15,11 +15,13 @@ public import Text
 /// refused before anything else of it is looked at.
 public struct ConsentApplication: WebApplication {
     /// The store that keeps everything.
-    public typealias Store = FlowRepository & GrantRepository & TokenRepository
+    public typealias Store = FlowRepository & GrantRepository & TokenRepository & PushedRequestRepository
+        & ClientAssertionRepository & PartnerRepository & SecretRepository
 
     private let verifier: AssertionVerifier
     private let desk: ConsentDesk
     private let tokens: TokenDesk
+    private let pushes: PushDesk
     private let metadata: [UInt8]
     private let pages: ConsentPages
     private let journal: ConsentJournal
@@ -31,14 +33,18 @@ public struct ConsentApplication: WebApplication {
         _ settings: ConsentSettings, store: any Store, log: LogSink, audit: LogSink,
         now: @escaping @Sendable () -> WallTime = Self.wallClock
     ) {
-        let setup = ConsentSetup(settings)
         let journal = ConsentJournal(log: log, audit: audit)
+        let setup = ConsentSetup(settings, store: store, journal: journal)
         pages = ConsentPages(setup)
         verifier = AssertionVerifier(
             issuer: settings.assertion.issuer.text, audience: settings.assertion.audience,
             keys: AssertionKeys(path: settings.assertion.jwksFile) { journal.keysUnreadable($0) })
         desk = ConsentDesk(setup, store: store, pages: pages, journal: journal)
-        tokens = TokenDesk(setup, store: store, journal: journal)
+        let endpoint = PartnerEndpoint(ClientAuthenticator(setup, store: store), journal: journal)
+        tokens = TokenDesk(setup, store: store, endpoint: endpoint, journal: journal)
+        pushes = PushDesk(
+            store: store, endpoint: endpoint, journal: journal,
+            perMinuteMax: settings.limits.pushesPerMinuteMax)
         metadata = ServerMetadata.document(setup)
         logsAccess = settings.logs.access
         self.journal = journal
@@ -77,7 +83,10 @@ public struct ConsentApplication: WebApplication {
         case ("/authorize", "GET"): forCustomer(call, desk.authorize)
         case ("/consent", "GET"): forCustomer(call, desk.show)
         case ("/consent", "POST"): forCustomer(call, desk.take)
-        case ("/token", "POST"): forPartner(call, tokens.token)
+        case (PartnerPaths.token, "POST"): forPartner(call, tokens.token)
+        case (PartnerPaths.push, "POST"): forPartner(call, pushes.push)
+        case (PartnerPaths.revoke, "POST"): forPartner(call, tokens.revoke)
+        case (PartnerPaths.introspect, "POST"): forPartner(call, tokens.introspect)
         case ("/api/v1/accounts", "GET"): forPartner(call, tokens.accounts)
         case (let path, _) where Self.methods[path] != nil: wrongMethod(call)
         default: notice(.notFound, call)
@@ -131,8 +140,18 @@ public struct ConsentApplication: WebApplication {
     /// `Allow` of every path.
     private static let methods = [
         Stylesheet.path: "GET, HEAD", "/.well-known/oauth-authorization-server": "GET", "/authorize": "GET",
-        "/consent": "GET, POST", "/token": "POST", "/api/v1/accounts": "GET",
+        "/consent": "GET, POST", "/api/v1/accounts": "GET", PartnerPaths.token: "POST",
+        PartnerPaths.push: "POST", PartnerPaths.revoke: "POST", PartnerPaths.introspect: "POST",
     ]
+}
+
+/// Where the endpoints for partners' programs are.
+enum PartnerPaths {
+    static let token = "/token"
+    static let push = "/par"
+    static let revoke = "/revoke"
+    static let introspect = "/introspect"
+    static let all = [token, push, revoke, introspect]
 }
 
 /// One request, with who it comes from.
@@ -145,7 +164,7 @@ struct Call: Sendable {
     var isForPartners: Bool { Self.isForPartners(request) }
 
     static func isForPartners(_ request: WebRequest) -> Bool {
-        request.head.path == "/token" || request.head.path.hasPrefix("/api/")
+        PartnerPaths.all.contains(request.head.path) || request.head.path.hasPrefix("/api/")
     }
 
     /// The pairs of a form; nil when it is none.

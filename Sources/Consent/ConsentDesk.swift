@@ -12,10 +12,7 @@ struct ConsentDesk: Sendable {
     private let pages: ConsentPages
     private let journal: ConsentJournal
     private let housekeeping = Housekeeping()
-    /// Codes are made from the form that was accepted, so that the same form, sent twice, gets the same
-    /// answer without the code being kept anywhere. Known to this process only: after a restart 許可 has
-    /// to be pressed anew.
-    private let codeKey = SecureRandom.bytes(32)
+    private let codes: CodeMaker
 
     init(
         _ setup: ConsentSetup, store: any ConsentApplication.Store, pages: ConsentPages,
@@ -25,6 +22,7 @@ struct ConsentDesk: Sendable {
         self.store = store
         self.pages = pages
         self.journal = journal
+        codes = CodeMaker(store)
     }
 
     // MARK: GET /authorize
@@ -36,6 +34,8 @@ struct ConsentDesk: Sendable {
         switch AuthorizationRequest.parse(Parameters(query.pairs), partners: setup.partners) {
         case .local(.unknownPartner): return notice(.unknownPartner, call)
         case .local(.redirectURI): return notice(.redirectURI, call)
+        case .local(.requestURI): return notice(.requestURI, call)
+        case .pushed(let reference, let partner): return begin(pushed: reference, partner, call, session)
         case .redirect(let error, let back):
             journal.authorizationRefused(error, partner: query.single("client_id"), call.assertion)
             return redirect(to: back.refused(error, issuer: setup.issuer))
@@ -46,7 +46,21 @@ struct ConsentDesk: Sendable {
     }
 
     private func begin(
-        _ request: AuthorizationRequest, _ partner: Partner, _ call: Call, _ session: CustomerSession
+        pushed reference: String, _ partner: Partner, _ call: Call, _ session: CustomerSession
+    ) -> WebResponse {
+        let hash = PushDesk.hash(reference)
+        do throws(ConsentStoreFault) {
+            guard let pushed = try store.pushedRequest(hash: hash), pushed.isOpen(for: partner, at: call.now)
+            else { return notice(.requestURI, call) }
+            return begin(pushed.request, answering: hash, partner, call, session)
+        } catch {
+            return failed(error, call)
+        }
+    }
+
+    private func begin(
+        _ request: AuthorizationRequest, answering pushed: [UInt8]? = nil, _ partner: Partner, _ call: Call,
+        _ session: CustomerSession
     ) -> WebResponse {
         let flow = ConsentFlow(
             id: FlowID(SecureRandom.token(byteCount: 16)), session: session.evidence.session,
@@ -55,7 +69,11 @@ struct ConsentDesk: Sendable {
             formToken: SecureRandom.token(), at: call.now)
         do throws(ConsentStoreFault) {
             try housekeeping.sweep(store, at: call.now)
-            try store.begin(flow)
+            if let pushed {
+                guard try store.begin(flow, answering: pushed) else { return notice(.requestURI, call) }
+            } else {
+                try store.begin(flow)
+            }
         } catch {
             return failed(error, call)
         }
@@ -95,8 +113,9 @@ struct ConsentDesk: Sendable {
             for _ in 0..<Self.attemptsMax {
                 guard var flow = try store.flow(id) else { return notice(.otherSession, call) }
                 let revision = flow.revision
+                let lifetimes = setup.partners[flow.request.partner]?.lifetimes ?? setup.lifetimes
                 let action = flow.receive(
-                    event, from: session.actor, at: call.now, lifetimes: setup.lifetimes,
+                    event, from: session.actor, at: call.now, lifetimes: lifetimes,
                     nextFormToken: SecureRandom.token())
                 let response = try perform(action, flow, replacing: revision, call, session)
                 if let response { return response }
@@ -120,11 +139,11 @@ struct ConsentDesk: Sendable {
             guard try store.save(flow, replacing: revision) else { return nil }
             return pages.step(step, of: flow, for: partner, problem: problem)
         case .grant:
-            let code = code(flow)
-            guard try conclude(flow, replacing: revision, code, call, session) else { return nil }
+            let code = try codes.code(for: flow)
+            guard try conclude(flow, replacing: revision, code, partner, call, session) else { return nil }
             return redirect(to: back.granted(code: code, issuer: setup.issuer))
         case .grantAgain:
-            return redirect(to: back.granted(code: code(flow), issuer: setup.issuer))
+            return redirect(to: back.granted(code: try codes.code(for: flow), issuer: setup.issuer))
         case .deny:
             guard try store.save(flow, replacing: revision) else { return nil }
             journal.denied(flow, call.assertion)
@@ -141,7 +160,8 @@ struct ConsentDesk: Sendable {
     }
 
     private func conclude(
-        _ flow: ConsentFlow, replacing revision: Int, _ code: String, _ call: Call, _ session: CustomerSession
+        _ flow: ConsentFlow, replacing revision: Int, _ code: String, _ partner: Partner, _ call: Call,
+        _ session: CustomerSession
     ) throws(ConsentStoreFault) -> Bool {
         let grant = Grant(
             id: GrantID(SecureRandom.token(byteCount: 16)), customer: flow.customer,
@@ -150,15 +170,10 @@ struct ConsentDesk: Sendable {
         let stored = AuthorizationCode(
             hash: SHA256Digest(of: Array(code.utf8)).bytes, request: flow.request, grant: grant.id,
             at: call.now,
-            lifetimes: setup.lifetimes)
+            lifetimes: partner.lifetimes)
         guard try store.conclude(flow, replacing: revision, grant: grant, code: stored) else { return false }
         journal.granted(grant, flow, call.assertion)
         return true
-    }
-
-    private func code(_ flow: ConsentFlow) -> String {
-        let form = "\(flow.id.text) \(flow.spentFormToken ?? "")"
-        return Base64URL.encode(HMACSHA256.code(Array(form.utf8), key: codeKey))
     }
 
     // MARK: Parts

@@ -93,34 +93,6 @@ struct ConsentJournal: Sendable {
         audit.write(record(.notice, "consent.denied", flow, assertion))
     }
 
-    func tokenRefused(_ error: TokenError, partner: String?, _ assertion: Assertion) {
-        var record = self.record(.notice, "token.refused", assertion)
-        record.add("error", error.code.rawValue)
-        if let detail = error.detail { record.add("detail", detail) }
-        if let partner { record.add("partner", partner) }
-        audit.write(record)
-    }
-
-    func redeemed(_ redemption: Redemption, partner: String, _ assertion: Assertion) {
-        let (level, event, grant): (LogLevel, String, GrantID?) =
-            switch redemption {
-            case .issued(_, let grant): (.notice, "token.issued", grant.id)
-            case .refused(let grant): (.warning, "code.refused", grant)
-            case .usedBefore(let grant): (.warning, "code.reused", grant)
-            case .expired(let grant): (.notice, "code.expired", grant)
-            case .unknown: (.warning, "code.unknown", nil)
-            }
-        var record = self.record(level, event, assertion)
-        record.add("partner", partner)
-        if let grant { record.add("grant", grant.text) }
-        if case .issued(let token, let grant) = redemption {
-            record.add("customer", grant.customer)
-            record.add("scope", token.scopes.text)
-            record.add("expires_at", token.expiresAt.rfc3339)
-        }
-        audit.write(record)
-    }
-
     func resourceRead(_ path: String, _ grant: Grant, _ assertion: Assertion) {
         var record = self.record(.notice, "resource.read", assertion)
         record.add("path", path)
@@ -139,7 +111,7 @@ struct ConsentJournal: Sendable {
 
     // MARK: Parts
 
-    private func record(_ level: LogLevel, _ event: String, _ assertion: Assertion? = nil) -> LogRecord {
+    func record(_ level: LogLevel, _ event: String, _ assertion: Assertion? = nil) -> LogRecord {
         var record = LogRecord(level, event, kind: .audit)
         guard let assertion else { return record }
         record.add("client", assertion.clientAddress)

@@ -2,6 +2,7 @@
 enum ConsentMessage: String, CaseIterable {
     case unknownPartner = "APL-1001"
     case redirectURI = "APL-1002"
+    case requestURI = "APL-1003"
     case notConfirmed = "APL-1601"
     case expired = "APL-1901"
     case superseded = "APL-1902"
@@ -18,6 +19,7 @@ enum ConsentMessage: String, CaseIterable {
         switch self {
         case .unknownPartner: "API連携先を確認できませんでした。"
         case .redirectURI: "API連携先の戻り先を確認できませんでした。"
+        case .requestURI: "お手続きの有効期限が過ぎているか、すでにお手続きがお済みです。"
         case .notConfirmed: "「認可手続きを継続する」にチェックしてください。"
         case .expired: "一定時間操作がなかったため、お手続きを終了しました。"
         case .superseded: "別の画面でお手続きが行われたため、この画面の操作は無効です。"
@@ -37,7 +39,7 @@ enum ConsentMessage: String, CaseIterable {
         switch self {
         case .unknownPartner, .redirectURI:
             ["API連携先の画面に戻り、もう一度お手続きください。", "同じ画面が表示される場合は、API連携先へお問い合わせください。"]
-        case .expired, .otherSession:
+        case .requestURI, .expired, .otherSession:
             ["この画面を閉じ、API連携先の画面からもう一度お手続きください。"]
         case .superseded:
             ["新しく開いた画面でお手続きを続けてください。", "その画面がない場合は、API連携先の画面からもう一度お手続きください。"]
@@ -53,7 +55,7 @@ enum ConsentMessage: String, CaseIterable {
 
     var status: Int {
         switch self {
-        case .unknownPartner, .redirectURI, .malformed: 400
+        case .unknownPartner, .redirectURI, .requestURI, .malformed: 400
         case .notThroughGateway: 403
         case .otherSession, .notFound: 404
         case .method: 405

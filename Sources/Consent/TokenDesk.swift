@@ -4,70 +4,200 @@ import HTTP
 import Serving
 import Text
 
-/// The token endpoint and the sample API, for partners.
+/// The endpoints about tokens and the sample API, for partners.
 struct TokenDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
+    private let endpoint: PartnerEndpoint
     private let journal: ConsentJournal
     private let bank = SampleCoreBanking()
 
-    init(_ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal) {
+    init(
+        _ setup: ConsentSetup, store: any ConsentApplication.Store, endpoint: PartnerEndpoint,
+        journal: ConsentJournal
+    ) {
         self.setup = setup
         self.store = store
+        self.endpoint = endpoint
         self.journal = journal
     }
 
     // MARK: POST /token
 
     func token(_ call: Call, _ certificate: PartnerCertificate) -> WebResponse {
-        let form = call.form
-        do throws(TokenError) {
-            guard let form else { throw TokenError(.invalidRequest, "the body is no form") }
-            let request = try TokenRequest.parse(
-                Parameters(form), certificate: certificate, partners: setup.partners)
-            return try redeem(request, call, certificate)
-        } catch {
-            let partner = form.flatMap { Parameters($0)["client_id"] }
-            journal.tokenRefused(error, partner: partner, call.assertion)
-            return Self.error(error.code.rawValue, error.detail, status: error.status)
+        endpoint.answer(call, certificate) { (partner, parameters) throws(EndpointFault) in
+            let request: TokenRequest
+            do throws(TokenError) {
+                request = try TokenRequest.parse(parameters, from: partner)
+            } catch {
+                throw .refused(error)
+            }
+            switch request {
+            case .code(let request): return try redeem(request, partner, call, certificate)
+            case .refresh(let request): return try refresh(request, partner, call, certificate)
+            }
         }
     }
 
     private func redeem(
-        _ request: TokenRequest, _ call: Call, _ certificate: PartnerCertificate
-    ) throws(TokenError) -> WebResponse {
+        _ request: CodeRequest, _ partner: Partner, _ call: Call, _ certificate: PartnerCertificate
+    ) throws(EndpointFault) -> WebResponse {
         let token = SecureRandom.token()
-        let tokenHash = SHA256Digest(of: Array(token.utf8)).bytes
+        let refreshToken = partner.getsRefreshTokens ? SecureRandom.token() : nil
         let verifierDigest = SHA256Digest(of: request.verifier.bytes).bytes
         let redemption: Redemption
         do throws(ConsentStoreFault) {
             redemption = try store.redeem(
-                codeHash: SHA256Digest(of: Array(request.code.utf8)).bytes, partner: request.partner,
-                at: call.now
+                codeHash: Self.hash(request.code), partner: partner.id, at: call.now
             ) { code, grant in
                 guard code.admits(request, verifierDigest: verifierDigest) else { return nil }
-                return AccessToken(
-                    hash: tokenHash, grant: grant, certificate: certificate, at: call.now,
-                    lifetimes: setup.lifetimes)
+                let access = AccessToken(
+                    hash: Self.hash(token), grant: grant, certificate: certificate, at: call.now,
+                    lifetimes: partner.lifetimes)
+                let refresh = refreshToken.map {
+                    RefreshToken(
+                        hash: Self.hash($0), grant: grant.id, partner: partner.id, scopes: grant.scopes,
+                        usedAt: call.now)
+                }
+                return IssuedTokens(access: access, refresh: refresh)
             }
         } catch {
-            return failed(error)
+            throw .store(error)
         }
-        journal.redeemed(redemption, partner: request.partner, call.assertion)
+        journal.redeemed(redemption, partner: partner.id, call.assertion)
         // Why it is no good is for the log only.
-        guard case .issued(let issued, _) = redemption else { throw TokenError(.invalidGrant) }
-        return answer(token, issued, at: call.now)
+        guard case .issued(let issued, _) = redemption else {
+            throw .refused(TokenError(.invalidGrant), reason: "code")
+        }
+        return answer(token, issued.access, refreshToken: refreshToken, at: call.now)
     }
 
-    private func answer(_ token: String, _ issued: AccessToken, at now: WallTime) -> WebResponse {
+    private func refresh(
+        _ request: RefreshRequest, _ partner: Partner, _ call: Call, _ certificate: PartnerCertificate
+    ) throws(EndpointFault) -> WebResponse {
+        let token = SecureRandom.token()
+        let refreshment: Refreshment
+        do throws(ConsentStoreFault) {
+            refreshment = try store.refresh(
+                tokenHash: Self.hash(request.token), partner: partner.id, countMax: Self.tokensOfGrantMax,
+                at: call.now
+            ) { (refreshToken, grant) throws(TokenError) in
+                guard partner.getsRefreshTokens,
+                    refreshToken.isGood(for: grant, at: call.now, partner.lifetimes)
+                else { throw TokenError(.invalidGrant) }
+                let scopes = request.scopes ?? refreshToken.scopes
+                guard scopes.isSubset(of: refreshToken.scopes) else { throw TokenError(.invalidScope) }
+                return AccessToken(
+                    hash: Self.hash(token), grant: grant, scopes: scopes, certificate: certificate,
+                    at: call.now, lifetimes: partner.lifetimes)
+            }
+        } catch {
+            throw .store(error)
+        }
+        journal.refreshed(refreshment, partner: partner.id, call.assertion)
+        switch refreshment {
+        case .issued(let access, _): return answer(token, access, refreshToken: nil, at: call.now)
+        case .refused(let error, _): throw .refused(error, reason: "refreshToken")
+        case .unknown: throw .refused(TokenError(.invalidGrant), reason: "refreshToken.unknown")
+        }
+    }
+
+    private func answer(
+        _ token: String, _ issued: AccessToken, refreshToken: String?, at now: WallTime
+    ) -> WebResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("access_token", token)
         json.member("token_type", "Bearer")
         json.member("expires_in", issued.expiresAt.seconds - now.seconds)
+        if let refreshToken { json.member("refresh_token", refreshToken) }
         json.member("scope", issued.scopes.text)
         json.endObject()
         return WebResponse.json(json.bytes).unstored
+    }
+
+    // MARK: POST /revoke
+
+    /// RFC 7009. A token that is not the partner's is as unknown as one that never was.
+    func revoke(_ call: Call, _ certificate: PartnerCertificate) -> WebResponse {
+        endpoint.answer(call, certificate) { (partner, parameters) throws(EndpointFault) in
+            let token = try Self.token(in: parameters)
+            do throws(ConsentStoreFault) {
+                let revocation = try store.revoke(tokenHash: Self.hash(token), partner: partner.id)
+                journal.revoked(revocation, partner: partner.id, call.assertion)
+            } catch {
+                throw .store(error)
+            }
+            return WebResponse.text("").unstored
+        }
+    }
+
+    // MARK: POST /introspect
+
+    /// RFC 7662, for a partner about its own tokens: of others it learns nothing.
+    func introspect(_ call: Call, _ certificate: PartnerCertificate) -> WebResponse {
+        endpoint.answer(call, certificate) { (partner, parameters) throws(EndpointFault) in
+            let hash = Self.hash(try Self.token(in: parameters))
+            do throws(ConsentStoreFault) {
+                if let (token, grant) = try store.token(hash: hash), token.partner == partner.id,
+                    call.now < token.expiresAt, grant.isInForce(at: call.now)
+                {
+                    return description(of: token)
+                }
+                if let (token, grant) = try store.refreshToken(hash: hash), token.partner == partner.id,
+                    partner.getsRefreshTokens, token.isGood(for: grant, at: call.now, partner.lifetimes)
+                {
+                    return description(of: token, until: token.expiry(of: grant, partner.lifetimes))
+                }
+            } catch {
+                throw .store(error)
+            }
+            return described { $0.member("active", false) }
+        }
+    }
+
+    private func description(of token: AccessToken) -> WebResponse {
+        described { json in
+            json.member("active", true)
+            json.member("iss", setup.issuer)
+            json.member("aud", setup.apiOrigin)
+            json.member("client_id", token.partner)
+            json.member("scope", token.scopes.text)
+            json.member("token_type", "Bearer")
+            json.member("exp", token.expiresAt.seconds)
+            json.key("cnf")
+            json.beginObject()
+            json.member("x5t#S256", Base64URL.encode(token.certificateFingerprint))
+            json.endObject()
+        }
+    }
+
+    private func description(of token: RefreshToken, until expiry: WallTime) -> WebResponse {
+        described { json in
+            json.member("active", true)
+            json.member("iss", setup.issuer)
+            json.member("client_id", token.partner)
+            json.member("scope", token.scopes.text)
+            json.member("exp", expiry.seconds)
+        }
+    }
+
+    private func described(_ members: (inout JSONWriter) -> Void) -> WebResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        members(&json)
+        json.endObject()
+        return WebResponse.json(json.bytes).unstored
+    }
+
+    private static func token(in parameters: Parameters) throws(EndpointFault) -> String {
+        if parameters.hasRepetition {
+            throw .refused(TokenError(.invalidRequest, "a parameter is repeated"))
+        }
+        guard let token = parameters["token"] else {
+            throw .refused(TokenError(.invalidRequest, "token is missing"))
+        }
+        return token
     }
 
     // MARK: GET /api/v1/accounts
@@ -87,7 +217,7 @@ struct TokenDesk: Sendable {
             return WebResponse.json(document(bank.accounts(of: grant.customer))).unstored
         } catch {
             journal.resourceRefused(call.request.head.path, error, call.assertion)
-            var response = Self.error(
+            var response = PartnerEndpoint.error(
                 error == .missingToken ? "unauthorized" : error.rawValue, nil, status: error.status)
             response.headers.set("WWW-Authenticate", error.challenge)
             return response
@@ -104,7 +234,7 @@ struct TokenDesk: Sendable {
         }
         let stored: (token: AccessToken, grant: Grant)?
         do throws(ConsentStoreFault) {
-            stored = try store.token(hash: SHA256Digest(of: Array(token.utf8)).bytes)
+            stored = try store.token(hash: Self.hash(token))
         } catch {
             throw .store(error)
         }
@@ -154,17 +284,13 @@ struct TokenDesk: Sendable {
     private func failed(_ fault: ConsentStoreFault) -> WebResponse {
         let code = SupportCode()
         journal.storeFailed(fault, code)
-        return Self.error("temporarily_unavailable", code.text, status: 503)
+        return PartnerEndpoint.error("temporarily_unavailable", code.text, status: 503)
     }
 
-    private static func error(_ error: String, _ description: String?, status: Int) -> WebResponse {
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("error", error)
-        if let description { json.member("error_description", description) }
-        json.endObject()
-        return WebResponse.json(json.bytes, status: status).unstored
-    }
+    private static func hash(_ token: String) -> [UInt8] { SHA256Digest(of: Array(token.utf8)).bytes }
+
+    /// A partner that asks for new access tokens all the time keeps the latest.
+    private static let tokensOfGrantMax = 20
 }
 
 /// Why there is no grant to act on.

@@ -1,6 +1,7 @@
 import Text
 
-/// Compact JSON Web Signatures (RFC 7515 §7.1), `ES256` only.
+/// Compact JSON Web Signatures (RFC 7515 §7.1): our own in `ES256` only, those of partners in what their
+/// keys are for.
 public enum JWS {
     /// Signs `payload`. `type` says what kind of statement it is (RFC 8725 §3.11) and must be asked for at
     /// `verify`.
@@ -33,6 +34,39 @@ public enum JWS {
         }
         guard key.verifies(parts.signature, over: parts.signed) else { throw .signature }
         return parts.payload
+    }
+
+    /// The payload, when one of `keys` signed it.
+    ///
+    /// For statements of partners (RFC 7523): the algorithm is the one of the key; a `kid` that is there
+    /// must be the key's, without one every key of the algorithm is tried. `typ`, when there, must be one of
+    /// `types`, in any case of letters.
+    public static func verify(
+        _ compact: String, types: [String], keys: [PublicKey]
+    ) throws(JWSFault) -> [UInt8] {
+        guard let parts = Parts(compact) else { throw .malformed }
+        guard let name = parts.header["alg"]?.string, let algorithm = PublicKey.Algorithm(rawValue: name)
+        else {
+            throw .algorithm
+        }
+        guard parts.header["crit"] == nil else { throw .critical }
+        if let type = parts.header["typ"] {
+            guard let text = type.string?.lowercased(), types.contains(text) else { throw .type }
+        }
+        var candidates = keys.filter { $0.algorithm == algorithm }
+        if let keyID = parts.header["kid"] {
+            candidates = candidates.filter { $0.keyID != nil && $0.keyID == keyID.string }
+        }
+        guard !candidates.isEmpty else { throw .unknownKey }
+        guard candidates.contains(where: { $0.verifies(parts.signature, over: parts.signed) }) else {
+            throw .signature
+        }
+        return parts.payload
+    }
+
+    /// The payload of a statement nobody has verified yet: good for choosing keys and for nothing else.
+    public static func peekPayload(_ compact: String) -> [UInt8]? {
+        Parts(compact)?.payload
     }
 
     /// The key id in the header, of a signature nobody has verified yet: good for choosing keys and for
@@ -74,7 +108,7 @@ public enum JWS {
 public enum JWSFault: String, Error, Sendable {
     /// Not three parts of base64url with a JSON object first, or longer than 8 KiB.
     case malformed
-    /// `alg` is not ES256.
+    /// `alg` is not ES256; from partners, none of ``PublicKey/Algorithm``.
     case algorithm
     /// A statement of another kind.
     case type

@@ -58,7 +58,8 @@ public final class VerifyingKey: Sendable {
     }
 }
 
-private func decodedPublicKey(_ der: [UInt8]) -> OpaquePointer? {
+/// The key of one SubjectPublicKeyInfo, with one reference for the caller.
+func decodedPublicKey(_ der: [UInt8]) -> OpaquePointer? {
     ERR_clear_error()
     defer { ERR_clear_error() }
     return unsafe der.withUnsafeBufferPointer { bytes in

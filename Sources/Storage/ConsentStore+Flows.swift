@@ -4,31 +4,7 @@ public import Text
 extension ConsentStore: FlowRepository {
     /// A flow that power loss takes is begun anew by the customer; not worth waiting for the disk.
     public func begin(_ flow: ConsentFlow) throws(ConsentStoreFault) {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in
-            try connection.run(
-                """
-                UPDATE consent_flow SET waiting_at = NULL, ended_as = ?, revision = revision + 1
-                WHERE customer = ? AND waiting_at IS NOT NULL
-                """,
-                DatabaseValue(FlowEnd.superseded.rawValue), DatabaseValue(flow.customer))
-            try connection.run(
-                """
-                INSERT INTO consent_flow (id, session, customer, partner, redirect_uri, request_state, scopes,
-                    challenge, steps, period_from, period_until, started_at, last_seen_at, waiting_at,
-                    ended_as, form_token, spent_form_token, revision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                DatabaseValue(flow.id.text), DatabaseValue(flow.session), DatabaseValue(flow.customer),
-                DatabaseValue(flow.request.partner), DatabaseValue(flow.request.redirectURI),
-                DatabaseValue(flow.request.state), DatabaseValue(flow.request.scopes.text),
-                DatabaseValue(flow.request.challenge.digest),
-                DatabaseValue(flow.plan.steps.map(\.rawValue).joined(separator: " ")),
-                DatabaseValue(flow.period.from.seconds), DatabaseValue(flow.period.until.seconds),
-                DatabaseValue(flow.startedAt.seconds), DatabaseValue(flow.lastSeenAt.seconds),
-                DatabaseValue(flow.state.waitingAt), DatabaseValue(flow.state.endedAs),
-                DatabaseValue(flow.formToken),
-                DatabaseValue(flow.spentFormToken), DatabaseValue(flow.revision))
-        }
+        try write(.relaxed) { (connection) throws(DatabaseFault) in try connection.begin(flow) }
     }
 
     public func flow(_ id: FlowID) throws(ConsentStoreFault) -> ConsentFlow? {
@@ -92,14 +68,41 @@ extension ConsentStore: FlowRepository {
                 DELETE FROM access_token WHERE hash IN
                     (SELECT hash FROM access_token WHERE expires_at < ? ORDER BY expires_at LIMIT ?)
                 """, values: limits)
+            try connection.removeOAuthRemains(before: moment, countMax: countMax)
         }
     }
 }
 
 extension DatabaseConnection {
+    borrowing func begin(_ flow: ConsentFlow) throws(DatabaseFault) {
+        try run(
+            """
+            UPDATE consent_flow SET waiting_at = NULL, ended_as = ?, revision = revision + 1
+            WHERE customer = ? AND waiting_at IS NOT NULL
+            """,
+            DatabaseValue(FlowEnd.superseded.rawValue), DatabaseValue(flow.customer))
+        try run(
+            """
+            INSERT INTO consent_flow (id, session, customer, partner, redirect_uri, request_state, scopes,
+                challenge, steps, period_from, period_until, started_at, last_seen_at, waiting_at,
+                ended_as, form_token, spent_form_token, revision)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            DatabaseValue(flow.id.text), DatabaseValue(flow.session), DatabaseValue(flow.customer),
+            DatabaseValue(flow.request.partner), DatabaseValue(flow.request.redirectURI),
+            DatabaseValue(flow.request.state), DatabaseValue(flow.request.scopes.text),
+            DatabaseValue(flow.request.challenge.digest),
+            DatabaseValue(flow.plan.steps.map(\.rawValue).joined(separator: " ")),
+            DatabaseValue(flow.period.from.seconds), DatabaseValue(flow.period.until.seconds),
+            DatabaseValue(flow.startedAt.seconds), DatabaseValue(flow.lastSeenAt.seconds),
+            DatabaseValue(flow.state.waitingAt), DatabaseValue(flow.state.endedAs),
+            DatabaseValue(flow.formToken),
+            DatabaseValue(flow.spentFormToken), DatabaseValue(flow.revision))
+    }
+
     /// What can change in a flow's life. False when the stored revision is another one.
     fileprivate borrowing func replace(_ flow: ConsentFlow, revision: Int) throws(DatabaseFault) -> Bool {
-        try run(
+        let count = try run(
             """
             UPDATE consent_flow SET last_seen_at = ?, waiting_at = ?, ended_as = ?, form_token = ?,
                 spent_form_token = ?, revision = ?
@@ -108,7 +111,13 @@ extension DatabaseConnection {
             DatabaseValue(flow.lastSeenAt.seconds), DatabaseValue(flow.state.waitingAt),
             DatabaseValue(flow.state.endedAs), DatabaseValue(flow.formToken),
             DatabaseValue(flow.spentFormToken),
-            DatabaseValue(flow.revision), DatabaseValue(flow.id.text), DatabaseValue(revision)) == 1
+            DatabaseValue(flow.revision), DatabaseValue(flow.id.text), DatabaseValue(revision))
+        guard count == 1 else { return false }
+        switch flow.state {
+        case .ended(.granted), .ended(.denied): try answerPushedRequest(of: flow)
+        default: break
+        }
+        return true
     }
 }
 

@@ -61,6 +61,7 @@ extension DatabaseConnection {
             DatabaseValue(status.rawValue), DatabaseValue(id.text), DatabaseValue(GrantStatus.active.rawValue)
         )
         try run("DELETE FROM access_token WHERE grant_id = ?", DatabaseValue(id.text))
+        try run("DELETE FROM oauth_refresh_token WHERE grant_id = ?", DatabaseValue(id.text))
         return ended == 1
     }
 

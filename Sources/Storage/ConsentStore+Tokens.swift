@@ -4,7 +4,7 @@ public import Text
 extension ConsentStore: TokenRepository {
     public func redeem(
         codeHash: [UInt8], partner: String, at now: WallTime,
-        issue: (AuthorizationCode, Grant) -> AccessToken?
+        issue: (AuthorizationCode, Grant) -> IssuedTokens?
     ) throws(ConsentStoreFault) -> Redemption {
         try write { (connection) throws(DatabaseFault) in
             guard let stored = try connection.code(hash: codeHash), stored.code.partner == partner else {
@@ -19,10 +19,11 @@ extension ConsentStore: TokenRepository {
             try connection.run(
                 "UPDATE authorization_code SET is_spent = 1 WHERE hash = ?", DatabaseValue(codeHash))
             guard let grant = try connection.grant(code.grant), grant.isInForce(at: now),
-                let token = issue(code, grant)
+                let tokens = issue(code, grant)
             else { return .refused(code.grant) }
-            try connection.insert(token)
-            return .issued(token, grant)
+            try connection.insert(tokens.access)
+            if let refresh = tokens.refresh { try connection.insert(refresh) }
+            return .issued(tokens, grant)
         }
     }
 
@@ -78,7 +79,7 @@ extension DatabaseConnection {
         }
     }
 
-    fileprivate borrowing func insert(_ token: AccessToken) throws(DatabaseFault) {
+    borrowing func insert(_ token: AccessToken) throws(DatabaseFault) {
         try run(
             """
             INSERT INTO access_token (hash, grant_id, partner, scopes, certificate, expires_at)
@@ -89,7 +90,7 @@ extension DatabaseConnection {
             DatabaseValue(token.expiresAt.seconds))
     }
 
-    fileprivate borrowing func token(hash: [UInt8]) throws(DatabaseFault) -> AccessToken? {
+    borrowing func token(hash: [UInt8]) throws(DatabaseFault) -> AccessToken? {
         try first(
             "SELECT grant_id, partner, scopes, certificate, expires_at FROM access_token WHERE hash = ?",
             DatabaseValue(hash)

@@ -1,7 +1,7 @@
 import Authorization
 import Text
 
-/// Flows, grants, codes and access tokens, with `Schema.consent`.
+/// All that the consent backend keeps, with `Schema.ofConsentBackend`.
 public struct ConsentStore: Sendable {
     private let database: Database
 

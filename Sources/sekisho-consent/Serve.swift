@@ -30,7 +30,7 @@ enum Serve {
         switch settings.store {
         case .sqlite(let path):
             do throws(DatabaseFault) {
-                return ConsentStore(try Database.sqlite(path: path, schemas: [.consent]))
+                return ConsentStore(try Database.sqlite(path: path, schemas: Schema.ofConsentBackend))
             } catch {
                 throw CommandFault("store \(path): \(error)")
             }

@@ -4,10 +4,10 @@ import Text
 
 @Suite struct TokenRequestTests {
     private func errorCode(
-        _ parameters: Parameters, certificate: PartnerCertificate = sampleCertificate
+        _ parameters: Parameters, from partner: Partner = samplePartner
     ) -> TokenError.Code? {
         do throws(TokenError) {
-            _ = try TokenRequest.parse(parameters, certificate: certificate, partners: partners)
+            _ = try TokenRequest.parse(parameters, from: partner)
             return nil
         } catch {
             return error.code
@@ -24,31 +24,7 @@ import Text
         #expect(errorCode(goodTokenRequest.with(name, nil)) == .invalidRequest)
     }
 
-    @Test(arguments: [nil, "unknown", "other"])
-    func `row 24, a partner that is unknown, unnamed or another one is an invalid client`(id: String?) {
-        #expect(errorCode(goodTokenRequest.with("client_id", id)) == .invalidClient)
-    }
-
-    @Test(arguments: ["client_secret", "client_assertion"])
-    func `row 24, another client authentication beside the certificate is an invalid client`(name: String) {
-        #expect(errorCode(goodTokenRequest.with(name, "x")) == .invalidClient)
-    }
-
-    @Test func `row 25, a certificate of another subject or without a readable one is an invalid client`() {
-        for subject in [SubjectName(rfc4514: "CN=sample-partner,O=Other,C=JP"), nil] {
-            let certificate = PartnerCertificate(fingerprint: sampleCertificate.fingerprint, subject: subject)
-            #expect(errorCode(Parameters(goodTokenRequest), certificate: certificate) == .invalidClient)
-        }
-    }
-
-    @Test func `a partner known by fingerprint must show that certificate`() {
-        let other = goodTokenRequest.with("client_id", "other")
-        #expect(errorCode(other) == .invalidClient)
-        let certificate = PartnerCertificate(fingerprint: [UInt8](repeating: 7, count: 32), subject: nil)
-        #expect(errorCode(other, certificate: certificate) == nil)
-    }
-
-    @Test(arguments: ["password", "refresh_token", "client_credentials", "implicit"])
+    @Test(arguments: ["password", "client_credentials", "implicit"])
     func `row 5, other grant types are unsupported`(type: String) {
         #expect(errorCode(goodTokenRequest.with("grant_type", type)) == .unsupportedGrantType)
     }
@@ -87,8 +63,13 @@ import Text
             hash: [1], request: request, grant: GrantID("g"), at: noon, lifetimes: Lifetimes())
     }
 
-    private func request(_ parameters: Parameters) throws -> TokenRequest {
-        try TokenRequest.parse(parameters, certificate: sampleCertificate, partners: partners)
+    private func request(
+        _ parameters: Parameters, from partner: Partner = samplePartner
+    ) throws -> CodeRequest {
+        guard case .code(let request) = try TokenRequest.parse(parameters, from: partner) else {
+            throw TokenError(.unsupportedGrantType)
+        }
+        return request
     }
 
     @Test func `row 9, a code lives for sixty seconds`() throws {
@@ -104,9 +85,7 @@ import Text
     }
 
     @Test func `row 10, a code is bound to its partner`() throws {
-        let certificate = PartnerCertificate(fingerprint: [UInt8](repeating: 7, count: 32), subject: nil)
-        let other = try TokenRequest.parse(
-            goodTokenRequest.with("client_id", "other"), certificate: certificate, partners: partners)
+        let other = try request(Parameters(goodTokenRequest), from: fingerprintPartner)
         #expect(try !code().admits(other, verifierDigest: digest))
     }
 }

@@ -31,7 +31,8 @@ final class Bench: Sendable {
     ) throws {
         folder = try Self.makeFolder()
         key = try SigningKey()
-        store = ConsentStore(try Database.sqlite(path: "\(folder)/consent.db", schemas: [.consent]))
+        store = ConsentStore(
+            try Database.sqlite(path: "\(folder)/consent.db", schemas: Schema.ofConsentBackend))
         log = try LogSink(file: "\(folder)/log")
         audit = try LogSink(file: "\(folder)/audit")
         let clock = clock
@@ -96,13 +97,13 @@ final class Bench: Sendable {
             .init(
                 id: "sample", name: "サンプル会計<b>", company: "株式会社サンプル",
                 redirectURIs: [try #require(WebURL("https://partner.example:8444/callback"))],
-                certificate: .subject(
+                authentication: .subject(
                     try #require(SubjectName(rfc4514: "CN=sample-partner,O=Sample Kaikei,C=JP"))),
                 scopes: [.balance, .movements], consentDays: 365),
             .init(
                 id: "other", name: "他社", company: "他社",
                 redirectURIs: [try #require(WebURL("https://o.example/"))],
-                certificate: .fingerprint([UInt8](repeating: 2, count: 32)), scopes: [.balance]),
+                authentication: .fingerprint([UInt8](repeating: 2, count: 32)), scopes: [.balance]),
         ]
         return ConsentSettings(
             listen: [.unix(path: "\(folder)/consent.sock")], issuer: try #require(WebURL(issuer)),

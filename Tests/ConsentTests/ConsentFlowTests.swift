@@ -178,6 +178,21 @@ import Text
         #expect(text(late).contains("APL-1904"))
     }
 
+    @Test func `許可 pressed twice gives the same answer from two processes over one store`() throws {
+        let form = try bench.form(bench.begin(), decision: "allow")
+        let first = try bench.post("/consent", form, as: bench.customer())
+        let headers = [
+            ("Sekisho-Assertion", try bench.assertion(bench.customer())),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ]
+        let second = bench.send(
+            "POST", "/consent", headers: headers, body: Array(FormFields.encode(form).utf8),
+            to: try bench.application())
+        #expect(first.headers["Location"] == second.headers["Location"])
+        let code = try #require(try query(of: second)["code"])
+        #expect(try bench.post("/token", bench.tokenFields(code), as: bench.partner()).status == 200)
+    }
+
     @Test func `many 許可 at once give one grant and one answer`() throws {
         let form = try bench.form(bench.begin(), decision: "allow")
         let claims = bench.customer()
@@ -308,7 +323,8 @@ import Text
         #expect(document["token_endpoint"]?.string == "https://api.fb.example/token")
         #expect(document["code_challenge_methods_supported"]?.array?.map(\.string) == ["S256"])
         #expect(
-            document["token_endpoint_auth_methods_supported"]?.array?.map(\.string) == ["tls_client_auth"])
+            document["token_endpoint_auth_methods_supported"]?.array?.map(\.string)
+                == ["tls_client_auth", "private_key_jwt"])
         #expect(document["authorization_response_iss_parameter_supported"]?.bool == true)
         #expect(document["tls_client_certificate_bound_access_tokens"]?.bool == true)
         #expect(

@@ -4,8 +4,10 @@ import Synchronization
 import Text
 
 /// A store in which something happens just before a change: another request's change, or a fault.
-final class TroubledStore: FlowRepository, GrantRepository, TokenRepository {
-    private let store: ConsentStore
+final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, PushedRequestRepository,
+    ClientAssertionRepository, PartnerRepository, SecretRepository
+{
+    let store: ConsentStore
     private let trouble: Mutex<(@Sendable () throws(ConsentStoreFault) -> Void)?>
 
     /// `trouble` happens once, before the first change.
@@ -14,7 +16,7 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository {
         self.trouble = Mutex(trouble)
     }
 
-    private func happen() throws(ConsentStoreFault) {
+    func happen() throws(ConsentStoreFault) {
         let trouble = self.trouble.withLock { trouble in
             defer { trouble = nil }
             return trouble
@@ -55,7 +57,7 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository {
 
     func redeem(
         codeHash: [UInt8], partner: String, at now: WallTime,
-        issue: (AuthorizationCode, Grant) -> AccessToken?
+        issue: (AuthorizationCode, Grant) -> IssuedTokens?
     ) throws(ConsentStoreFault) -> Redemption {
         try happen()
         return try store.redeem(codeHash: codeHash, partner: partner, at: now, issue: issue)

@@ -41,8 +41,9 @@ import Text
         ),
         Change(
             ", certificateSubject: \"CN=kaikei.example,C=JP\"", "",
-            "c.json5:7:5: partners[0].certificateSubject: missing; expected certificateSubject or"
-                + " certificateFingerprint"),
+            "c.json5:7:5: partners[0].certificateSubject: missing; expected certificateSubject,"
+                + " certificateDNS, certificateURI, certificateIP, certificateEmail, certificateFingerprint,"
+                + " keys or keysFile"),
         Change(
             "\"CN=kaikei.example,C=JP\"",
             "'CN=a', certificateFingerprint: '\(String(repeating: "ab", count: 32))'",
@@ -66,7 +67,7 @@ import Text
         let text = fullConsent.replacing("id: \"kakeibo\"", with: "id: \"kaikei\"")
         #expect(
             readConsent(text).complaints == [
-                "c.json5:13:11: partners[1].id: “kaikei” is already the id of partners[0]"
+                "c.json5:15:11: partners[1].id: “kaikei” is already the id of partners[0]"
             ])
     }
 
@@ -81,7 +82,7 @@ import Text
                 .init(
                     id: "kaikei", name: "会計ソフト", company: "会計株式会社",
                     redirectURIs: [try #require(WebURL("https://kaikei.example/cb"))],
-                    certificate: .subject(try #require(SubjectName(rfc4514: "CN=kaikei.example,C=JP"))),
+                    authentication: .subject(try #require(SubjectName(rfc4514: "CN=kaikei.example,C=JP"))),
                     scopes: [.balance])
             ])
         let outcome = readConsent(minimalConsent)
@@ -102,17 +103,75 @@ import Text
         #expect(partner.consentDays == 90)
         #expect(partner.requirePushedRequests)
         let name = try #require(SubjectName(rfc4514: "2.5.4.3=kaikei.example,O=会計株式会社,C=JP"))
-        #expect(partner.certificate == .subject(name))
-        guard case .fingerprint(let bytes) = settings.partners[1].certificate else {
+        #expect(partner.authentication == .subject(name))
+        guard case .fingerprint(let bytes) = settings.partners[1].authentication else {
             Issue.record("the second partner is known by fingerprint")
             return
         }
         #expect(bytes.count == 32)
         #expect(
             settings.lifetimes
-                == .init(codeSeconds: 10, accessTokenSeconds: 60, flowIdleSeconds: 20, flowSeconds: 30))
-        #expect(settings.limits == .init(workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096))
+                == .init(
+                    codeSeconds: 10, accessTokenSeconds: 60, pushedRequestSeconds: 40,
+                    refreshIdleSeconds: 3600, flowIdleSeconds: 20, flowSeconds: 30))
+        #expect(partner.profile == .fapi2 && !partner.refreshTokens)
+        #expect(
+            partner.lifetimes == .init(code: 60, accessToken: 61, pushedRequest: 62, refreshIdle: 63))
+        let address: [UInt8] = [0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]
+        #expect(
+            settings.partners[2...].map(\.authentication) == [
+                .dns("api.d.example"), .uri("urn:partner:d"), .address(address), .email("api@d.example"),
+                .keys([
+                    .init(
+                        type: "EC", curve: "P-256", x: "eA", y: "eQ", modulus: "bg", exponent: "AQAB",
+                        id: "1", use: "sig", algorithm: "ES256")
+                ]), .keysFile("/etc/sekisho/file.jwks"),
+            ])
+        #expect(
+            settings.limits
+                == .init(
+                    workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096, pushesPerMinuteMax: 5))
         #expect(settings.logs == .init(format: .text, access: false, auditFile: "/etc/sekisho/audit.json"))
+    }
+
+    @Test func `a partner's document says the same as the file it came from`() throws {
+        for partner in try readConsent(fullConsent).value.partners {
+            let outcome = ConsentSettings.Partner.read(
+                text: Array(partner.document.utf8), file: "p", folder: "/")
+            #expect(try outcome.value == partner)
+        }
+    }
+
+    @Test(arguments: [
+        ("certificateDNS: \"API.d.example\"", "certificateDNS: '*.d.example'", "certificateDNS"),
+        ("urn:partner:d", "partner d", "certificateURI"), ("2001:db8::7", "2001:db8::7::1", "certificateIP"),
+        ("2001:db8::7", "256.0.0.1", "certificateIP"), ("api@d.example", "api@", "certificateEmail"),
+        ("{ codeSeconds: 60,", "{ codeSeconds: 61,", "at most 60 with the profile fapi2"),
+        ("pushedRequestSeconds: 62", "pushedRequestSeconds: 600", "from 10 to 599"),
+        ("keysFile: \"file.jwks\"", "keysFile: 'f', keys: [{ kty: 'EC' }]", "not together with keys"),
+    ])
+    func `what a partner cannot be known by is complained about`(
+        text: String, change: String, complaint: String
+    ) throws {
+        let complaints = readConsent(fullConsent.replacing(text, with: change)).complaints
+        #expect(complaints.count == 1)
+        #expect(complaints.first?.contains(complaint) == true, "\(complaints)")
+    }
+
+    @Test(
+        arguments: [
+            ("1.2.3.4", [1, 2, 3, 4]), ("::", [UInt8](repeating: 0, count: 16)),
+            ("::1", [UInt8](repeating: 0, count: 15) + [1]),
+            ("1::", [0, 1] + [UInt8](repeating: 0, count: 14)),
+            ("::ffff:1.2.3.4", [UInt8](repeating: 0, count: 10) + [255, 255, 1, 2, 3, 4]),
+            ("1:2:3:4:5:6:7:8", [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]),
+        ] as [(String, [UInt8])])
+    func `an address is read to its bytes and back`(text: String, bytes: [UInt8]) throws {
+        let settings = try readConsent(fullConsent.replacing("2001:db8::7", with: text)).value
+        #expect(settings.partners[4].authentication == .address(bytes))
+        let again = ConsentSettings.Partner.read(
+            text: Array(settings.partners[4].document.utf8), file: "p", folder: "/")
+        #expect(try again.value.authentication == .address(bytes))
     }
 
     @Test func `a fingerprint may have colons between its bytes`() throws {

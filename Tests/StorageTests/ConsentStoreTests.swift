@@ -13,7 +13,7 @@ import Text
     }
 
     private static func open(_ folder: TemporaryFolder) throws -> ConsentStore {
-        ConsentStore(try Database.sqlite(path: folder.file(), schemas: [.consent]))
+        ConsentStore(try Database.sqlite(path: folder.file(), schemas: Schema.ofConsentBackend))
     }
 
     private let noon = WallTime(seconds: 1_795_400_000)
@@ -63,10 +63,14 @@ import Text
     ) throws -> Redemption {
         let now = noon.adding(seconds: seconds)
         return try store.redeem(codeHash: hash(codeByte), partner: partner, at: now) { _, grant in
-            AccessToken(
-                hash: hash(tokenByte), grant: grant,
-                certificate: PartnerCertificate(fingerprint: hash(1), subject: nil), at: now,
-                lifetimes: Lifetimes())
+            IssuedTokens(
+                access: AccessToken(
+                    hash: hash(tokenByte), grant: grant,
+                    certificate: PartnerCertificate(fingerprint: hash(1), subject: nil), at: now,
+                    lifetimes: Lifetimes()),
+                refresh: RefreshToken(
+                    hash: hash(tokenByte + 100), grant: grant.id, partner: partner, scopes: grant.scopes,
+                    usedAt: now))
         }
     }
 
@@ -156,14 +160,14 @@ import Text
 
     @Test func `a new grant supersedes the one before and ends its tokens`() throws {
         try concluded("g1", codeByte: 1)
-        guard case .issued(let token, _) = try redeem(1) else {
+        guard case .issued(let issued, _) = try redeem(1) else {
             Issue.record("not issued")
             return
         }
         try concluded("g2", codeByte: 2)
         #expect(try store.grant(GrantID("g1"))?.status == .superseded)
         #expect(try store.grant(GrantID("g2"))?.status == .active)
-        #expect(try store.token(hash: token.hash) == nil)
+        #expect(try store.token(hash: issued.access.hash) == nil)
     }
 
     @Test func `a grant ends once, with its tokens`() throws {
@@ -191,22 +195,22 @@ import Text
         try concluded("g1", codeByte: 1)
         #expect(try redeem(1, after: 60) == .expired(GrantID("g1")))
         #expect(try redeem(1, after: 61) == .expired(GrantID("g1")))
-        guard case .issued(let token, let grant) = try redeem(1, after: 59) else {
+        guard case .issued(let issued, let grant) = try redeem(1, after: 59) else {
             Issue.record("not issued")
             return
         }
-        #expect(try store.token(hash: token.hash)?.token == token)
-        #expect(try store.token(hash: token.hash)?.grant == grant)
+        #expect(try store.token(hash: issued.access.hash)?.token == issued.access)
+        #expect(try store.token(hash: issued.access.hash)?.grant == grant)
     }
 
     @Test func `row 9, a code used twice ends its grant and tokens, however late`() throws {
         try concluded("g1", codeByte: 1)
-        guard case .issued(let token, _) = try redeem(1) else {
+        guard case .issued(let issued, _) = try redeem(1) else {
             Issue.record("not issued")
             return
         }
         #expect(try redeem(1, tokenByte: 51, after: 3600) == .usedBefore(GrantID("g1")))
-        #expect(try store.token(hash: token.hash) == nil)
+        #expect(try store.token(hash: issued.access.hash) == nil)
         #expect(try store.token(hash: hash(51)) == nil)
         #expect(try store.grant(GrantID("g1"))?.status == .revokedByReuse)
     }
@@ -217,11 +221,12 @@ import Text
         let results = concurrently(8) { [store] number in
             try? store.redeem(codeHash: [UInt8](repeating: 1, count: 32), partner: "sample", at: moment) {
                 _, grant in
-                AccessToken(
+                let access = AccessToken(
                     hash: [UInt8](repeating: UInt8(100 + number), count: 32), grant: grant,
                     certificate: PartnerCertificate(
                         fingerprint: [UInt8](repeating: 1, count: 32), subject: nil),
                     at: moment, lifetimes: Lifetimes())
+                return IssuedTokens(access: access, refresh: nil)
             }
         }
         #expect(results.count { if case .issued = $0 { true } else { false } } == 1)

@@ -1,7 +1,7 @@
-public import Text
+import Text
 
 extension ConsentSettings {
-    /// An API連携先: an OAuth client (RFC 6749 §2) that proves itself with a certificate (RFC 8705).
+    /// An API連携先: an OAuth client (RFC 6749 §2).
     public struct Partner: Sendable, Hashable {
         /// `client_id`
         public var id: String
@@ -10,27 +10,35 @@ extension ConsentSettings {
         public var company: String
         /// Compared letter by letter with what a request says.
         public var redirectURIs: [WebURL]
-        public var certificate: PartnerCertificate
+        public var authentication: PartnerAuthentication
         /// What the partner may ask for.
         public var scopes: [Scope]
         /// How long a customer's consent is good.
         public var consentDays: Int
+        public var profile: Profile
         /// Whether authorization requests must be pushed (RFC 9126).
         public var requirePushedRequests: Bool
+        public var refreshTokens: Bool
+        /// Where they differ from those of all partners.
+        public var lifetimes: PartnerLifetimes
 
         public init(
             id: String, name: String, company: String, redirectURIs: [WebURL],
-            certificate: PartnerCertificate,
-            scopes: [Scope], consentDays: Int = 365, requirePushedRequests: Bool = false
+            authentication: PartnerAuthentication, scopes: [Scope], consentDays: Int = 365,
+            profile: Profile = .bcp, requirePushedRequests: Bool = false, refreshTokens: Bool = true,
+            lifetimes: PartnerLifetimes = PartnerLifetimes()
         ) {
             self.id = id
             self.name = name
             self.company = company
             self.redirectURIs = redirectURIs
-            self.certificate = certificate
+            self.authentication = authentication
             self.scopes = scopes
             self.consentDays = consentDays
+            self.profile = profile
             self.requirePushedRequests = requirePushedRequests
+            self.refreshTokens = refreshTokens
+            self.lifetimes = lifetimes
         }
 
         static let schema = Schema(
@@ -43,10 +51,28 @@ extension ConsentSettings {
                 "Where customers are sent back to; a request must give one of them letter by letter."),
             Key(
                 "certificateSubject", optional: .subjectName,
-                "Subject of the partner's certificate as RFC 4514 writes it."),
+                "Subject of the partner's certificate as RFC 4514 writes it (`tls_client_auth_subject_dn`)."),
+            Key(
+                "certificateDNS", optional: .hostName,
+                "A DNS name in the partner's certificate (`tls_client_auth_san_dns`); no wildcard."),
+            Key(
+                "certificateURI", optional: .certificateURI,
+                "A URI in the partner's certificate (`tls_client_auth_san_uri`)."),
+            Key(
+                "certificateIP", optional: .address,
+                "An IP address in the partner's certificate (`tls_client_auth_san_ip`)."),
+            Key(
+                "certificateEmail", optional: .mailbox,
+                "A mail address in the partner's certificate (`tls_client_auth_san_email`)."),
             Key(
                 "certificateFingerprint", optional: .fingerprint,
                 "SHA-256 of the partner's certificate in hexadecimal."),
+            Key(
+                "keys", optional: .list(of: .object(PartnerKey.schema), count: 1...20),
+                "The partner's public keys as JSON Web Keys; it signs its requests (`private_key_jwt`)."),
+            Key(
+                "keysFile", optional: .path,
+                "The same as a file with a JSON Web Key Set, which is read when the program starts."),
             Key(
                 "scopes", .list(of: .choice(Scope.self), count: 1...Scope.allCases.count, isUnique: true),
                 "What the partner may ask customers for: balances, movements of accounts, transfers."),
@@ -54,46 +80,108 @@ extension ConsentSettings {
                 "consentDays", .integer(1...3650, .days), default: 365,
                 "How long a customer's consent is good (認可期間)."),
             Key(
+                "profile", .choice(Profile.self), default: "bcp",
+                "`bcp`: OAuth 2.0 as RFC 9700 wants it; `fapi2`: the FAPI 2.0 Security Profile."),
+            Key(
                 "requirePushedRequests", .boolean, default: false,
-                "Whether authorization requests must be pushed (RFC 9126)."),
-            rules: [
-                Rule("Exactly one of `certificateSubject` and `certificateFingerprint` is given.") {
-                    partner, reading in
-                    switch (partner["certificateSubject"], partner["certificateFingerprint"]) {
-                    case (nil, nil):
-                        reading.complain(
-                            missing: "certificateSubject", in: partner,
-                            "expected certificateSubject or certificateFingerprint")
-                    case (.some, let fingerprint?):
-                        reading.complain("not together with certificateSubject", at: fingerprint)
-                    default:
-                        break
-                    }
-                }
-            ])
+                "Whether authorization requests must be pushed (RFC 9126); with `fapi2` they always must."),
+            Key(
+                "refreshTokens", .boolean, default: true,
+                "Whether the partner gets a refresh token, which is good until the 認可期間 ends."),
+            Key(
+                "lifetimes", .object(PartnerLifetimes.schema), default: .emptyObject,
+                "Lifetimes for this partner alone, in the place of those for all."),
+            rules: [oneAuthentication, minuteOfCode])
 
         private static func make(
             id: String, name: String, company: String, redirectURIs: [WebURL], subject: SubjectName?,
-            fingerprint: [UInt8]?, scopes: [Scope], consentDays: Int, requirePushedRequests: Bool
+            dns: String?, uri: String?, address: [UInt8]?, email: String?, fingerprint: [UInt8]?,
+            keys: [PartnerKey]?, keysFile: String?, scopes: [Scope], consentDays: Int, profile: Profile,
+            requirePushedRequests: Bool, refreshTokens: Bool, lifetimes: PartnerLifetimes
         ) -> Partner {
-            // The rule has complained when neither is there, so that this value is never used.
-            let certificate =
-                subject.map { PartnerCertificate.subject($0) } ?? .fingerprint(fingerprint ?? [])
+            let given: [PartnerAuthentication?] = [
+                subject.map { .subject($0) }, dns.map { .dns($0) }, uri.map { .uri($0) },
+                address.map { .address($0) }, email.map { .email($0) }, fingerprint.map { .fingerprint($0) },
+                keys.map { .keys($0) }, keysFile.map { .keysFile($0) },
+            ]
+            // The rule has complained when there is none, so that this value is never used.
             return Partner(
-                id: id, name: name, company: company, redirectURIs: redirectURIs, certificate: certificate,
-                scopes: scopes, consentDays: consentDays, requirePushedRequests: requirePushedRequests)
+                id: id, name: name, company: company, redirectURIs: redirectURIs,
+                authentication: given.lazy.compactMap(\.self).first ?? .fingerprint([]), scopes: scopes,
+                consentDays: consentDays, profile: profile, requirePushedRequests: requirePushedRequests,
+                refreshTokens: refreshTokens, lifetimes: lifetimes)
+        }
+
+        private static let authenticationKeys = [
+            "certificateSubject", "certificateDNS", "certificateURI", "certificateIP", "certificateEmail",
+            "certificateFingerprint", "keys", "keysFile",
+        ]
+
+        private static let oneAuthentication = Rule(
+            "Exactly one of \(authenticationKeys.map { "`\($0)`" }.joinedAsList) is given (RFC 8705 §2.1.2)."
+        ) { partner, reading in
+            let given = authenticationKeys.filter { partner[$0] != nil }
+            guard let first = given.first else {
+                return reading.complain(
+                    missing: "certificateSubject", in: partner,
+                    "expected \(authenticationKeys.joinedAsChoice)")
+            }
+            for key in given.dropFirst() {
+                guard let other = partner[key] else { continue }
+                reading.complain("not together with \(first)", at: other)
+            }
+        }
+
+        /// FAPI 2.0 §5.3.2.1.
+        private static let minuteOfCode = Rule(
+            "With the profile `fapi2`, `lifetimes.codeSeconds` is at most 60."
+        ) { partner, reading in
+            guard partner["profile"]?.string == Profile.fapi2.rawValue,
+                let code = partner["lifetimes"]?["codeSeconds"], let seconds = code.node.integer, seconds > 60
+            else { return }
+            reading.complain("expected at most 60 with the profile fapi2, not \(seconds)", at: code)
         }
     }
 
-    /// By what a partner's certificate is known (RFC 8705 §2.1, §2.2).
-    public enum PartnerCertificate: Sendable, Hashable {
-        case subject(SubjectName)
-        /// 32 bytes: the SHA-256 of the DER.
-        case fingerprint([UInt8])
+    /// By which rules a partner works.
+    public enum Profile: String, Sendable, CaseIterable {
+        case bcp, fapi2
     }
 
     /// What a customer may allow a partner.
     public enum Scope: String, Sendable, CaseIterable {
         case balance, movements, transfers
+    }
+
+    /// How long things of one partner are good, in seconds; nil where it is like everybody.
+    public struct PartnerLifetimes: Sendable, Hashable {
+        public var code: Int?
+        public var accessToken: Int?
+        public var pushedRequest: Int?
+        public var refreshIdle: Int?
+
+        public init(
+            code: Int? = nil, accessToken: Int? = nil, pushedRequest: Int? = nil, refreshIdle: Int? = nil
+        ) {
+            self.code = code
+            self.accessToken = accessToken
+            self.pushedRequest = pushedRequest
+            self.refreshIdle = refreshIdle
+        }
+
+        static let schema = Schema(
+            PartnerLifetimes.init,
+            Key("codeSeconds", optional: Lifetimes.code, "An authorization code."),
+            Key("accessTokenSeconds", optional: Lifetimes.accessToken, "An access token."),
+            Key("pushedRequestSeconds", optional: Lifetimes.pushedRequest, "A pushed authorization request."),
+            Key("refreshIdleSeconds", optional: Lifetimes.refreshIdle, "A refresh token that is not used."))
+    }
+}
+
+extension [String] {
+    /// `a, b and c`
+    fileprivate var joinedAsList: String {
+        guard let last, count > 1 else { return joined() }
+        return dropLast().joined(separator: ", ") + " and " + last
     }
 }

@@ -45,25 +45,33 @@ extension ConsentSettings {
     public struct Lifetimes: Sendable, Hashable {
         public var codeSeconds: Int
         public var accessTokenSeconds: Int
+        public var pushedRequestSeconds: Int
+        public var refreshIdleSeconds: Int
         public var flowIdleSeconds: Int
         public var flowSeconds: Int
 
         public init(
-            codeSeconds: Int = 60, accessTokenSeconds: Int = 600, flowIdleSeconds: Int = 600,
-            flowSeconds: Int = 1800
+            codeSeconds: Int = 60, accessTokenSeconds: Int = 600, pushedRequestSeconds: Int = 300,
+            refreshIdleSeconds: Int = 7_776_000, flowIdleSeconds: Int = 600, flowSeconds: Int = 1800
         ) {
             self.codeSeconds = codeSeconds
             self.accessTokenSeconds = accessTokenSeconds
+            self.pushedRequestSeconds = pushedRequestSeconds
+            self.refreshIdleSeconds = refreshIdleSeconds
             self.flowIdleSeconds = flowIdleSeconds
             self.flowSeconds = flowSeconds
         }
 
         static let schema = Schema(
             Lifetimes.init,
+            Key("codeSeconds", code, default: 60, "An authorization code; it can be used once."),
+            Key("accessTokenSeconds", accessToken, default: 600, "An access token."),
             Key(
-                "codeSeconds", .integer(10...600, .seconds), default: 60,
-                "An authorization code; it can be used once."),
-            Key("accessTokenSeconds", .integer(10...86400, .seconds), default: 600, "An access token."),
+                "pushedRequestSeconds", pushedRequest, default: 300,
+                "A pushed authorization request (RFC 9126); the customer logs in meanwhile."),
+            Key(
+                "refreshIdleSeconds", refreshIdle, default: 7_776_000,
+                "A refresh token that is not used; one that is used is good until the 認可期間 ends."),
             Key(
                 "flowIdleSeconds", .integer(10...86400, .seconds), default: 600,
                 "The consent screens without a request from the customer."),
@@ -71,6 +79,12 @@ extension ConsentSettings {
                 "flowSeconds", .integer(10...86400, .seconds), default: 1800,
                 "The consent screens from the first to the last."),
             rules: [.inOrder("flowIdleSeconds", "flowSeconds", defaults: 600, 1800)])
+
+        static let code = Kind<Int>.integer(10...600, .seconds)
+        static let accessToken = Kind<Int>.integer(10...86400, .seconds)
+        /// FAPI 2.0 §5.3.2.2: less than 600 seconds.
+        static let pushedRequest = Kind<Int>.integer(10...599, .seconds)
+        static let refreshIdle = Kind<Int>.integer(60...315_360_000, .seconds)
     }
 
     /// What callers may take.
@@ -79,14 +93,17 @@ extension ConsentSettings {
         public var queueMax: Int
         public var connectionsMax: Int
         public var bodyBytesMax: Int
+        public var pushesPerMinuteMax: Int
 
         public init(
-            workers: Int = 4, queueMax: Int = 256, connectionsMax: Int = 1024, bodyBytesMax: Int = 65536
+            workers: Int = 4, queueMax: Int = 256, connectionsMax: Int = 1024, bodyBytesMax: Int = 65536,
+            pushesPerMinuteMax: Int = 3000
         ) {
             self.workers = workers
             self.queueMax = queueMax
             self.connectionsMax = connectionsMax
             self.bodyBytesMax = bodyBytesMax
+            self.pushesPerMinuteMax = pushesPerMinuteMax
         }
 
         static let schema = Schema(
@@ -96,6 +113,9 @@ extension ConsentSettings {
             Key("connectionsMax", .integer(1...100_000), default: 1024, "Connections that are open at once."),
             Key(
                 "bodyBytesMax", .integer(1024...1_048_576, .bytes), default: 65536,
-                "Size of a request's body."))
+                "Size of a request's body."),
+            Key(
+                "pushesPerMinuteMax", .integer(1...1_000_000), default: 3000,
+                "Authorization requests that one partner may push in a minute; more get 429."))
     }
 }

@@ -77,7 +77,9 @@ public struct ConsentSettings: Sendable, Hashable {
         Key(
             "assertion", .object(Assertion.schema),
             "Which statements of the gateway about the caller are believed."),
-        Key("partners", .list(of: .object(Partner.schema), count: 1...1000), "The API連携先: OAuth clients."),
+        Key(
+            "partners", .list(of: .object(Partner.schema), count: 0...1000), default: .emptyList,
+            "The API連携先: OAuth clients. What `sekisho-consent partners` registers goes before it."),
         Key("lifetimes", .object(Lifetimes.schema), default: .emptyObject, "How long things are good."),
         Key("limits", .object(Limits.schema), default: .emptyObject, "What callers may take."),
         Key(

@@ -17,6 +17,31 @@ func isIPv6Address(_ text: String) -> Bool {
     return countBefore + countAfter <= 7
 }
 
+/// The 4 or 16 bytes of an address.
+func addressBytes(_ text: String) -> [UInt8]? {
+    if isIPv4Address(text) { return text.split(separator: ".").compactMap { UInt8($0) } }
+    guard isIPv6Address(text) else { return nil }
+    guard let gap = text.firstDoubleColon else { return groupBytes(text[...]) }
+    let (before, after) = (groupBytes(text[..<gap.lowerBound]), groupBytes(text[gap.upperBound...]))
+    return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after
+}
+
+/// The other way; IPv6 with all its groups, none shortened away.
+func addressText(_ bytes: [UInt8]) -> String {
+    guard bytes.count == 16 else { return bytes.map { "\($0)" }.joined(separator: ".") }
+    return stride(from: 0, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        .joined(separator: ":")
+}
+
+/// Of groups that ``isIPv6Address(_:)`` has found good.
+private func groupBytes(_ text: Substring) -> [UInt8] {
+    text.split(separator: ":").flatMap { group -> [UInt8] in
+        if isIPv4Address(String(group)) { return group.split(separator: ".").compactMap { UInt8($0) } }
+        let value = UInt16(group, radix: 16) ?? 0
+        return [UInt8(value >> 8), UInt8(value & 0xFF)]
+    }
+}
+
 /// 0 to 65535 without zeros in front.
 func portNumber(_ text: Substring) -> UInt16? {
     decimal(text, max: 65535).map(UInt16.init)
