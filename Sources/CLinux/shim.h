@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,3 +21,10 @@
 // Declared by hand: _GNU_SOURCE in a system module's header breaks the build.
 extern int accept4(int socket, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
+
+// What SO_PEERCRED answers: the kernel's struct ucred, which glibc hides behind _GNU_SOURCE.
+struct peer_credentials {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};

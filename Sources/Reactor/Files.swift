@@ -64,6 +64,13 @@ public enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Whether nobody but root and this process's account can put anything into the folder.
+    public static func isGuarded(folder: String) -> Bool {
+        var facts = stat()
+        guard unsafe stat(folder, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return false }
+        return (facts.st_uid == 0 || facts.st_uid == geteuid()) && facts.st_mode & 0o022 == 0
+    }
+
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }

@@ -165,6 +165,16 @@ public enum Sockets {
         return port == 0 ? nil : port
     }
 
+    /// Who connected a UNIX socket, as of that moment; nil for any other socket.
+    public static func peerCredentials(_ descriptor: Int32) -> PeerCredentials? {
+        var credentials = peer_credentials()
+        var length = socklen_t(MemoryLayout<peer_credentials>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0,
+            credentials.pid > 0
+        else { return nil }
+        return PeerCredentials(processID: credentials.pid, userID: credentials.uid)
+    }
+
     private static func make(_ family: Int32, _ operation: String) throws(SystemFault) -> Int32 {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, type, 0)

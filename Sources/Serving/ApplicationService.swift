@@ -26,7 +26,9 @@ final class ApplicationService: ExchangeService {
     func serve(_ exchange: Exchange) {
         WholeBody.collect(exchange, bytesMax: bodyBytesMax) { [self] body in
             guard let body else { return exchange.respond(.text("413\n", status: 413)) }
-            let request = WebRequest(head: exchange.request, body: body, peer: exchange.connection.address)
+            let request = WebRequest(
+                head: exchange.request, body: body, peer: exchange.connection.address,
+                credentials: exchange.connection.credentials)
             let application = self.application
             let taken = loop.offload(to: pool) {
                 application.answer(request)

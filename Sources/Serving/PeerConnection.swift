@@ -7,15 +7,20 @@ public final class PeerConnection {
     public let address: PeerAddress
     /// Nil on a plain connection. The handshake is complete when a service sees it.
     public let tls: TLSConnection?
+    /// Who holds the other end of a UNIX socket; nil on any other.
+    public let credentials: PeerCredentials?
     /// When the connection was accepted.
     public let openedAt: MonotonicTime
     public internal(set) var requestCount = 0
     /// The service's own state for this connection.
     public var attachment: AnyObject?
 
-    init(address: PeerAddress, tls: TLSConnection?, openedAt: MonotonicTime) {
+    init(
+        address: PeerAddress, tls: TLSConnection?, credentials: PeerCredentials?, openedAt: MonotonicTime
+    ) {
         self.address = address
         self.tls = tls
+        self.credentials = credentials
         self.openedAt = openedAt
     }
 }

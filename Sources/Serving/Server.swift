@@ -61,7 +61,9 @@ public final class Server {
                 return Sockets.close(descriptor)
             }
         }
-        let peer = PeerConnection(address: address, tls: session, openedAt: loop.now)
+        let peer = PeerConnection(
+            address: address, tls: session, credentials: Sockets.peerCredentials(descriptor),
+            openedAt: loop.now)
         let connection = ServerConnection(
             ByteStream(descriptor: descriptor, tls: session), peer: peer, server: self)
         connections[ObjectIdentifier(connection)] = connection

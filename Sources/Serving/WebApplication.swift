@@ -7,11 +7,16 @@ public struct WebRequest: Sendable {
     public var body: [UInt8]
     /// The address of the other end of the socket (not what a header claims).
     public var peer: PeerAddress
+    /// The process at the other end of a UNIX socket, as the kernel knows it; nil on any other.
+    public var credentials: PeerCredentials?
 
-    public init(head: RequestHead, body: [UInt8] = [], peer: PeerAddress) {
+    public init(
+        head: RequestHead, body: [UInt8] = [], peer: PeerAddress, credentials: PeerCredentials? = nil
+    ) {
         self.head = head
         self.body = body
         self.peer = peer
+        self.credentials = credentials
     }
 }
 

@@ -86,6 +86,7 @@ let fullGateway = """
         loginBodyBytesMax: 2048, drainSeconds: 0, tlsSessionSeconds: 0, tlsSessionsMax: 7,
       },
       logs: { format: "text", access: false, auditFile: "../log/audit.json" },
+      admin: { socket: "run/admin.sock" },
     }
     """
 

@@ -194,7 +194,8 @@ import Text
                 keepAliveSeconds: 4, requestsPerConnectionMax: 5, headBytesMax: 8192, fieldCountMax: 10,
                 lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0,
                 tlsSessionSeconds: 0, tlsSessionsMax: 7),
-            logs: .init(format: .text, access: false, auditFile: "/etc/sekisho/../log/audit.json"))
+            logs: .init(format: .text, access: false, auditFile: "/etc/sekisho/../log/audit.json"),
+            admin: .init(socket: "/etc/sekisho/run/admin.sock"))
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)
     }

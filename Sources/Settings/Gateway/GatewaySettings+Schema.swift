@@ -54,6 +54,9 @@ extension GatewaySettings {
         Key(
             "logs", .object(LogSettings.schema), default: .emptyObject,
             "Log lines, access records and the audit log."),
+        Key(
+            "admin", optional: .object(Admin.schema),
+            "Where `sekisho trust` and its like reach the running gateway; left out, nowhere."),
         rules: rules)
 
     /// Fills in what one host takes from another.
@@ -61,13 +64,13 @@ extension GatewaySettings {
         _: String?, listen: [EndpointSetting], workers: Int, institution: Institution, hosts: [Host],
         publicPort: Int, trust: [String: TrustStore], mapping: [Mapping], store: StoreURL,
         upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
-        lockout: Lockout, password: Password, limits: Limits, logs: LogSettings
+        lockout: Lockout, password: Password, limits: Limits, logs: LogSettings, admin: Admin?
     ) -> GatewaySettings {
         GatewaySettings(
             listen: listen, workers: workers, institution: institution,
             hosts: hosts.map { $0.completed(by: hosts) },
             publicPort: UInt16(clamping: publicPort), trust: trust, mapping: mapping, store: store,
             upstreams: upstreams, assertion: assertion, continuation: continuation, session: session,
-            lockout: lockout, password: password, limits: limits, logs: logs)
+            lockout: lockout, password: password, limits: limits, logs: logs, admin: admin)
     }
 }

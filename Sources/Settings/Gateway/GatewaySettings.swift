@@ -25,6 +25,8 @@ public struct GatewaySettings: Sendable, Hashable {
     public var password: Password
     public var limits: Limits
     public var logs: LogSettings
+    /// Nil: nobody commands the running gateway.
+    public var admin: Admin?
 
     public init(
         listen: [EndpointSetting], workers: Int = 0, institution: Institution, hosts: [Host],
@@ -32,7 +34,8 @@ public struct GatewaySettings: Sendable, Hashable {
         store: StoreURL = .sqlite(path: "sekisho.db"), upstreams: [String: Upstream] = [:],
         assertion: Assertion,
         continuation: Continuation, session: Session = Session(), lockout: Lockout = Lockout(),
-        password: Password = Password(), limits: Limits = Limits(), logs: LogSettings = LogSettings()
+        password: Password = Password(), limits: Limits = Limits(), logs: LogSettings = LogSettings(),
+        admin: Admin? = nil
     ) {
         self.listen = listen
         self.workers = workers
@@ -50,6 +53,7 @@ public struct GatewaySettings: Sendable, Hashable {
         self.password = password
         self.limits = limits
         self.logs = logs
+        self.admin = admin
     }
 
     /// Checks a configuration file and decodes it. Every complaint is found in one pass.
