@@ -102,7 +102,7 @@ let package = Package(
         tests(of: "Identity", over: ["Text"]),
         tests(of: "Trust"),
         tests(of: "Authorization", over: ["Text"]),
-        tests(of: "Storage", over: ["Identity", "Authorization", "Text"]),
+        tests(of: "Storage", over: ["Identity", "Trust", "Authorization", "Text"]),
         tests(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),

@@ -123,13 +123,13 @@ public struct SeenCertificate: Sendable, Hashable {
     public var epoch: UInt64
     public var lastSeen: WallTime
     public var der: [UInt8]
-    /// What the client sent behind it (DER).
-    public var chain: [[UInt8]]
+    /// What the client sent behind it.
+    public var chain: [SeenIssuer]
 
     public init(
         fingerprint: [UInt8], issuer: String, serial: String, subject: String, customer: String? = nil,
         anchor: [UInt8]?, verdict: String, epoch: UInt64, lastSeen: WallTime, der: [UInt8],
-        chain: [[UInt8]] = []
+        chain: [SeenIssuer] = []
     ) {
         self.fingerprint = fingerprint
         self.issuer = issuer
@@ -145,6 +145,18 @@ public struct SeenCertificate: Sendable, Hashable {
     }
 
     public var isTrusted: Bool { anchor != nil }
+}
+
+/// A certificate that a client sent behind its own.
+public struct SeenIssuer: Sendable, Hashable {
+    /// SHA-256 of `der`.
+    public let fingerprint: [UInt8]
+    public let der: [UInt8]
+
+    public init(fingerprint: [UInt8], der: [UInt8]) {
+        self.fingerprint = fingerprint
+        self.der = der
+    }
 }
 
 /// How much an anchor is used, from the certificates lately seen.
