@@ -67,7 +67,10 @@ public struct EpochStore: EpochRepository {
                         DatabaseValue(draft.store), DatabaseValue(number), DatabaseValue(replacing))
                 } else {
                     try connection.run(
-                        "INSERT INTO trust_stores (name, epoch) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+                        """
+                        INSERT INTO trust_stores (name, epoch) VALUES (?1, ?2)
+                        ON CONFLICT (name) DO NOTHING
+                        """,
                         DatabaseValue(draft.store), DatabaseValue(number))
                 }
             guard isPut == 1 else { return nil }
