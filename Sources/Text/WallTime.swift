@@ -16,11 +16,19 @@ public struct WallTime: Sendable, Hashable, Comparable {
             let second = bytes.digits(2), bytes.skipFraction(), let offset = bytes.offsetSeconds(),
             bytes.isAtEnd
         else { return nil }
-        let date = CivilDate(year: year, month: Int(month), day: Int(day))
-        guard date.isReal, hour < 24, minute < 60, second < 60 || (second == 60 && minute == 59) else {
-            return nil
-        }
-        seconds = date.daysSinceEpoch * 86400 + hour * 3600 + minute * 60 + second - offset
+        guard second < 60 || (second == 60 && minute == 59),
+            let moment = WallTime(
+                year: year, month: Int(month), day: Int(day), hour: hour, minute: minute, second: 0)
+        else { return nil }
+        seconds = moment.seconds + second - offset
+    }
+
+    /// A moment of UTC by its calendar fields, as ASN.1 times have them; `nil` when there is no such moment.
+    public init?(year: Int64, month: Int, day: Int, hour: Int64, minute: Int64, second: Int64) {
+        let date = CivilDate(year: year, month: month, day: day)
+        guard date.isReal, (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
+        else { return nil }
+        seconds = date.daysSinceEpoch * 86400 + hour * 3600 + minute * 60 + second
     }
 
     public static func < (a: WallTime, b: WallTime) -> Bool {

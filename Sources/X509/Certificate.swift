@@ -21,6 +21,8 @@ public import Text
     public let issuer: DistinguishedName
     /// Lower-case hexadecimal, two digits a byte, `-` in front of a negative one.
     public let serialHex: String
+    /// The content of the serial number's INTEGER.
+    let serialContent: [UInt8]
     /// SHA-256 of the issuer name's DER followed by the serial number's DER (tag, length, value).
     public let issuerSerialKey: SHA256Digest
     /// The first second of validity. Dates that cannot be read become a validity that never begins.
@@ -54,6 +56,9 @@ public import Text
         let serial = unsafe X509_get0_serialNumber(handle)
         serialHex = unsafe hexadecimal(ofInteger: serial)
         let serialDER = unsafe encoded { unsafe i2d_ASN1_INTEGER(serial, $0) }
+        var serialCursor = DERCursor(0..<serialDER.count)
+        serialContent =
+            (try? serialCursor.next(in: serialDER.span)).map { Array(serialDER[$0.content]) } ?? []
         issuerSerialKey = SHA256Digest(of: issuer.der + serialDER)
         let begin = unsafe wallTime(X509_get0_notBefore(handle))
         let end = unsafe wallTime(X509_get0_notAfter(handle))

@@ -16,12 +16,31 @@ public struct PeerIdentity: Sendable {
     /// The epoch it was judged under.
     public let epoch: TrustEpochNumber
 
-    /// When the first certificate of the path expires: a verdict must not be kept for longer.
-    public var validUntil: WallTime {
-        chain.map(\.notAfter).min() ?? leaf.notAfter
+    /// How sure it is that nothing on the path is revoked.
+    public let revocation: Revocation
+    private let revocationAnswerUntil: WallTime
+
+    /// What the store's CRLs have said.
+    public enum Revocation: String, Sendable, Hashable {
+        /// The policy does not ask.
+        case notAsked
+        case known
+        /// At least one answer is missing or past its time, and the policy tolerates that.
+        case tolerated
     }
 
-    init(leaf: Certificate, chain: [Certificate], epoch: TrustEpochNumber) {
+    /// When the first certificate of the path expires, or the first of the CRLs that were asked: a verdict
+    /// must not be kept for longer.
+    public var validUntil: WallTime {
+        min(chain.map(\.notAfter).min() ?? leaf.notAfter, revocationAnswerUntil)
+    }
+
+    init(
+        leaf: Certificate, chain: [Certificate], epoch: TrustEpochNumber, revocation: Revocation,
+        revocationAnswerUntil: WallTime
+    ) {
+        self.revocation = revocation
+        self.revocationAnswerUntil = revocationAnswerUntil
         self.leaf = leaf
         self.chain = chain
         self.epoch = epoch

@@ -16,13 +16,18 @@ extension TrustEpoch {
         else { return .refused(.chainTooLong, leaf: leaf) }
         guard leaf.isWellFormed else { return .refused(.malformed, leaf: leaf) }
 
-        var path = paths.path(from: leaf, presented: presented.dropFirst().filter(\.isWellFormed), at: time)
+        let helpers = presented.dropFirst().filter(\.isWellFormed)
+        var path = paths.path(from: leaf, presented: helpers, at: time) { path in
+            path.objections.formUnion(strengthObjections(to: path.chain))
+            askAboutRevocation(&path, at: time)
+        }
         path.objections.formUnion(useObjections(to: leaf))
-        path.objections.formUnion(strengthObjections(to: path.chain))
-        // The one place to ask about revocation: `path.chain` is complete here, and nothing is trusted yet.
         if let reason = RefusalReason.mostHelpful(of: path.objections) { return .refused(reason, leaf: leaf) }
         guard path.isVerified else { return .refused(.policy, leaf: leaf) }
-        return .trusted(PeerIdentity(leaf: leaf, chain: path.chain, epoch: number))
+        return .trusted(
+            PeerIdentity(
+                leaf: leaf, chain: path.chain, epoch: number, revocation: path.revocation,
+                revocationAnswerUntil: path.revocationAnswerUntil))
     }
 
     /// Is it for proving who a client is? libcrypto asks this too, but lets an absent extension pass.
@@ -31,6 +36,24 @@ extension TrustEpoch {
         let isForClients = purposes?.contains(.clientAuth) ?? (policy.clientAuthPurpose == .allowAbsent)
         let mayDigest = leaf.keyUsage?.contains(.digitalSignature) ?? true
         return isForClients && mayDigest && !leaf.isCA ? [] : [.wrongPurpose]
+    }
+
+    /// Each certificate but the anchor is looked up in the lists of the one above it, as far as the policy
+    /// says.
+    private func askAboutRevocation(_ path: inout CertificatePath, at time: WallTime) {
+        guard policy.revocation.check != .none else { return }
+        path.revocation = .known
+        let pairs = zip(path.chain, path.chain.dropFirst())
+        for (subject, issuer) in pairs.prefix(policy.revocation.check == .leaf ? 1 : .max) {
+            switch revocation.answer(for: subject, issuedBy: issuer, at: time) {
+            case .good(let until): path.revocationAnswerUntil = min(path.revocationAnswerUntil, until)
+            case .tolerated(let until):
+                path.revocation = .tolerated
+                path.revocationAnswerUntil = min(path.revocationAnswerUntil, until)
+            case .revoked: path.objections.insert(.revoked)
+            case .unknown: path.objections.insert(.revocationUnknown)
+            }
+        }
     }
 
     /// Every key must be strong and every signature but an anchor's, which proves nothing, must be too.

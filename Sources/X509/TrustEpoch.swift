@@ -12,6 +12,8 @@ public final class TrustEpoch: Sendable {
     public let anchors: [Certificate]
     /// Certificates that help to find a path for peers who send their leaf alone. Not trusted by themselves.
     public let intermediates: [Certificate]
+    /// The CRLs as given; which of them are used, `revocationListsInUse` says.
+    public let revocationLists: [RevocationList]
     public let policy: TrustPolicy
     /// Equal for two epochs exactly when certificates and policy are; order and repetition do not matter.
     public let contentHash: SHA256Digest
@@ -21,11 +23,15 @@ public final class TrustEpoch: Sendable {
     public let advertisedNames: [[UInt8]]
 
     let paths: PathBuilder
+    let revocation: RevocationIndex
 
+    /// A CRL that cannot be used is no fault but a finding: its authority's certificates are then judged by
+    /// the policy's tolerance, and nobody else's are touched.
+    ///
     /// - Throws: `TrustFault` when there is no anchor, or a certificate is not a working authority's.
     public init(
         store name: String, number: TrustEpochNumber, anchors: [Certificate], intermediates: [Certificate],
-        policy: TrustPolicy
+        revocation lists: [RevocationList] = [], policy: TrustPolicy
     ) throws(TrustFault) {
         guard !anchors.isEmpty else { throw .noAnchors }
         guard anchors.count + intermediates.count <= certificateCountMax else {
@@ -35,15 +41,23 @@ public final class TrustEpoch: Sendable {
             guard member.certificate.isWellFormed else { throw .malformed(member.description) }
             guard member.certificate.isCA else { throw .notAuthority(member.description) }
         }
+        guard lists.count <= revocationListCountMax else {
+            throw .tooManyRevocationLists(countMax: revocationListCountMax)
+        }
+        guard policy.partialChain || anchors.contains(where: \.isSelfSigned) else {
+            throw .noSelfSignedAnchor
+        }
         self.name = name
         self.number = number
         self.anchors = anchors
         self.intermediates = intermediates
         self.policy = policy
-        contentHash = Self.contentHash(anchors, intermediates, policy)
+        revocationLists = lists
+        revocation = RevocationIndex(lists, of: anchors + intermediates, policy: policy.revocation)
+        contentHash = Self.contentHash(anchors, intermediates, lists, policy)
         let names = Self.names(anchors + intermediates)
         advertisedNames = names.reduce(0) { $0 + $1.count + 2 } <= advertisedBytesMax ? names : []
-        paths = PathBuilder(anchors: anchors, intermediates: intermediates, depthMax: policy.depthMax)
+        paths = PathBuilder(anchors: anchors, intermediates: intermediates, policy: policy)
     }
 
     /// What an operator should look at, as of a moment.
@@ -64,10 +78,10 @@ public final class TrustEpoch: Sendable {
             findings.append(
                 TrustFinding(kind: .namesTooLong, member: TrustMember(.anchor, index: 0, anchors[0])))
         }
-        return findings
+        return findings + revocationFindings(at: time)
     }
 
-    private static func members(
+    static func members(
         _ anchors: [Certificate], _ intermediates: [Certificate]
     ) -> [(certificate: Certificate, description: TrustMember)] {
         anchors.enumerated().map { ($1, TrustMember(.anchor, index: $0, $1)) }
@@ -81,16 +95,21 @@ public final class TrustEpoch: Sendable {
     }
 
     private static func contentHash(
-        _ anchors: [Certificate], _ intermediates: [Certificate], _ policy: TrustPolicy
+        _ anchors: [Certificate], _ intermediates: [Certificate], _ lists: [RevocationList],
+        _ policy: TrustPolicy
     ) -> SHA256Digest {
         func lines(_ role: TrustMember.Role, _ certificates: [Certificate]) -> [String] {
             Set(certificates).map { "\(role.rawValue) \($0.fingerprint.hex)" }.sorted()
         }
-        let text = [policy.summary] + lines(.anchor, anchors) + lines(.intermediate, intermediates)
+        let listLines = Set(lists.map { "\(TrustMember.Role.revocationList.rawValue) \($0.fingerprint.hex)" })
+        let text =
+            [policy.summary] + lines(.anchor, anchors) + lines(.intermediate, intermediates)
+            + listLines.sorted()
         return SHA256Digest(of: Array(text.joined(separator: "\n").utf8))
     }
 }
 
 private let certificateCountMax = 1000
+private let revocationListCountMax = 1000
 /// Well under the 16 KB at which Windows peers cut the list off.
 private let advertisedBytesMax = 8 * 1024

@@ -29,11 +29,24 @@ public struct TrustPolicy: Sendable, Hashable {
         }
     }
 
+    /// Whether a path may end at an anchor that is not self-signed. Otherwise such a certificate among the
+    /// anchors only helps to find a path, as libcrypto has it without X509_V_FLAG_PARTIAL_CHAIN.
+    public var partialChain: Bool
+    /// Certificate policies (dotted decimal) of which a path must be valid for at least one: the
+    /// user-initial-policy-set of RFC 5280 §6.1.1, with initial-explicit-policy. Empty: any policy or none,
+    /// unless an authority on the path demands one.
+    public var requiredPolicies: Set<String>
+    public var revocation: RevocationPolicy
+
     /// Values outside their limits are brought inside.
     public init(
         depthMax: Int = 3, clientAuthPurpose: ClientAuthPurpose = .required, keyBitsMinRSA: Int = 2048,
-        chainBytesMax: Int = 64 * 1024, chainCertificatesMax: Int = 10
+        chainBytesMax: Int = 64 * 1024, chainCertificatesMax: Int = 10, partialChain: Bool = false,
+        requiredPolicies: Set<String> = [], revocation: RevocationPolicy = RevocationPolicy()
     ) {
+        self.partialChain = partialChain
+        self.requiredPolicies = requiredPolicies
+        self.revocation = revocation
         self.depthMax = Self.clamped(depthMax, to: 0...Self.depthLimit)
         self.clientAuthPurpose = clientAuthPurpose
         self.keyBitsMinRSA = max(Self.rsaBitsLimit, keyBitsMinRSA)
@@ -45,6 +58,8 @@ public struct TrustPolicy: Sendable, Hashable {
     public var summary: String {
         "depthMax=\(depthMax) clientAuthPurpose=\(clientAuthPurpose.rawValue) keyBitsMinRSA=\(keyBitsMinRSA)"
             + " chainBytesMax=\(chainBytesMax) chainCertificatesMax=\(chainCertificatesMax)"
+            + " partialChain=\(partialChain) requiredPolicies=\(requiredPolicies.sorted())"
+            + " \(revocation.summary)"
     }
 
     private static func clamped(_ value: Int, to range: ClosedRange<Int>) -> Int {

@@ -35,13 +35,13 @@ import Testing
     @Test func `a block that is wrong is named by its place`() throws {
         let good = String(decoding: Self.first.pem, as: UTF8.self)
         let lines = good.split(separator: "\n").count
-        func expect(_ block: String, _ problem: CertificateFault.PEMProblem) {
+        func expect(_ block: String, _ problem: PEMProblem) {
             #expect(
                 fault(good + block) == .badBlock(ordinal: 2, line: lines + 1, problem: problem), "\(block)")
         }
-        expect("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", .notCertificate)
+        expect("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", .otherLabel)
         expect(
-            "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n", .notCertificate)
+            "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n", .otherLabel)
         expect("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", .badBase64)
         expect("-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n", .badBase64)
         expect(

@@ -110,7 +110,11 @@ struct Field {
     }
 
     @Test func `an issuing authority may be the anchor itself`() throws {
-        let epoch = try field.epoch(anchors: [field.issuing.certificate], intermediates: [])
+        #expect(throws: TrustFault.noSelfSignedAnchor) {
+            try field.epoch(anchors: [field.issuing.certificate], intermediates: [])
+        }
+        let epoch = try field.epoch(
+            anchors: [field.issuing.certificate], intermediates: [], policy: TrustPolicy(partialChain: true))
         let customer = field.issuing.issue("TSUSER0001").certificate
         #expect(Outcome(epoch.judge([customer], at: midday)) == .trusted)
         let cousin = field.root.intermediate(name: "Test Client CA G2").issue("TSUSER0001").certificate
