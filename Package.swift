@@ -67,7 +67,8 @@ let package = Package(
         room(
             "Consent",
             over: [
-                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "X509", "Crypto", "Logs",
+                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "X509", "Crypto",
+                "Logs",
                 "Pages", "Text",
             ]),
         room("Command", over: ["Settings", "Logs", "Reactor"]),

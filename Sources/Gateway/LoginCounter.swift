@@ -1,5 +1,4 @@
 import Crypto
-import Customers
 import HTTP
 import Identity
 import Pages
@@ -109,16 +108,19 @@ struct LoginCounter {
         guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
         guard let (identity, mapped) = mappedCertificate(sealed) else { return }
         let desk = service.desk
+        let now = facts.now
         offload(to: service.pools.store) {
-            desk.recognises(mapped)
+            desk.recognise(mapped, at: now)
         } then: { recognised in
             switch recognised {
-            case true?:
+            case .customer:
                 respond(
                     pages.password(for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed)))
-            case false?:
-                refuseCertificate(.unusableCertificate, reason: "unknownCustomer", sealed)
-            case nil:
+            case .refused(let reason):
+                refuseCertificate(.unusableCertificate, reason: reason, sealed)
+            case .superseded:
+                refuseCertificate(.supersededCertificate, reason: "superseded", sealed)
+            case .unavailable:
                 service.refuse(facts, status: 503)
             }
         }
@@ -138,19 +140,19 @@ struct LoginCounter {
     }
 
     /// The customer that the certificate names; nil when it names none and a page has said so.
-    private func mappedCertificate(_ sealed: String) -> (PeerIdentity, MappingOutcome)? {
+    private func mappedCertificate(_ sealed: String) -> (PeerIdentity, MappedCertificate)? {
         switch facts.verdict {
         case .absent:
             refuseCertificate(.certificateAbsent, reason: "absent", sealed)
         case .refused(let reason, let leaf):
             refuseCertificate(.certificateRefused(reason, leaf: leaf), reason: reason.rawValue, sealed)
         case .trusted(let identity):
-            let outcome = facts.snapshot.mapping.evaluate(CertificateFacts(identity.leaf))
-            if case .refused(let refusal) = outcome {
-                refuseCertificate(.unusableCertificate, reason: "mapping.\(refusal)", sealed)
+            let mapped = MappedCertificate(identity.leaf, by: facts.snapshot.mapping)
+            if case .refused = mapped.outcome {
+                refuseCertificate(.unusableCertificate, reason: mapped.strangerReason, sealed)
                 return nil
             }
-            return (identity, outcome)
+            return (identity, mapped)
         }
         return nil
     }
@@ -183,6 +185,8 @@ struct LoginCounter {
                 case .badCredentials: respond(retry(.badCredentials, code))
                 case .paused: respond(pages.end(.paused, code: code, status: 403))
                 case .stopped: respond(pages.end(.stopped, code: code, status: 403))
+                case .certificateSuperseded:
+                    respond(pages.end(.supersededCertificate, code: code, status: 403))
                 }
             case .unavailable:
                 service.refuse(facts, status: 503)

@@ -14,7 +14,7 @@ struct LoginDesk: Sendable {
         enum Method: Sendable {
             case password(typedID: String)
             /// A trusted certificate, and what its mapping came to.
-            case certificate(MappingOutcome, PeerIdentity)
+            case certificate(MappedCertificate, PeerIdentity)
         }
 
         let method: Method
@@ -33,19 +33,34 @@ struct LoginDesk: Sendable {
         case unavailable
     }
 
-    /// Whether a mapped certificate belongs to a customer; nil when the store does not answer.
-    func recognises(_ mapped: MappingOutcome) -> Bool? {
+    /// Whether a mapped certificate belongs to a customer who may still use it.
+    func recognise(_ mapped: MappedCertificate, at now: WallTime) -> Recognition {
         do throws(StoreFault) {
-            return try customer(mapped) != nil
+            guard let customer = try customer(mapped.outcome) else { return .refused(mapped.strangerReason) }
+            return try isSuperseded(mapped, customer, at: now) ? .superseded : .customer
         } catch {
             logs.storeFailed(error)
-            return nil
+            return .unavailable
         }
+    }
+
+    enum Recognition: Sendable {
+        case customer
+        /// Nobody's; the audit log's reason.
+        case refused(String)
+        /// The customer has a newer one.
+        case superseded
+        case unavailable
     }
 
     func logIn(_ attempt: Attempt) -> Outcome {
         do throws(StoreFault) {
             let customer = try customer(for: attempt)
+            if case .certificate(let mapped, _) = attempt.method, let customer,
+                try isSuperseded(mapped, customer, at: attempt.at)
+            {
+                return try refuse(attempt, customer, .certificateSuperseded, counts: false)
+            }
             let matches = verify(attempt.password, of: customer)
             let method: LoginMethod = if case .password = attempt.method { .password } else { .certificate }
             switch attempt.rules.decide(method, customer: customer, passwordMatches: matches, at: attempt.at)
@@ -68,15 +83,23 @@ struct LoginDesk: Sendable {
             guard let id = CustomerID(typed) else { return nil }
             return try customers.customer(id)
         case .certificate(let mapped, _):
-            return try customer(mapped)
+            return try customer(mapped.outcome)
         }
+    }
+
+    private func isSuperseded(
+        _ mapped: MappedCertificate, _ customer: Customer, at now: WallTime
+    ) throws(StoreFault) -> Bool {
+        if mapped.supersession == .never { return false }
+        let newest = try customers.newestCertificate(of: customer.id, issuer: mapped.issuerKey)
+        return mapped.supersession.supersedes(
+            mapped.issuerSerialKey, notBefore: mapped.notBefore, by: newest, at: now)
     }
 
     private func customer(_ mapped: MappingOutcome) throws(StoreFault) -> Customer? {
         switch mapped {
         case .customer(let id): try customers.customer(id)
-        case .enrolment(let claim):
-            claim.fingerprint == nil ? try customers.customer(enrolledAs: claim.issuerSerialKey) : nil
+        case .enrolment(let claim): try customers.customer(enrolledAs: claim)
         case .refused: nil
         }
     }
@@ -131,6 +154,12 @@ struct LoginDesk: Sendable {
         }
         if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended) }
         try customers.recordSuccess(customer.id)
+        if case .certificate(let mapped, _) = attempt.method {
+            let seen = NewestCertificate(
+                issuerSerialKey: mapped.issuerSerialKey, notBefore: mapped.notBefore, firstLoginAt: attempt.at
+            )
+            try customers.recordCertificate(seen, of: customer.id, issuer: mapped.issuerKey)
+        }
         return .opened(token: token)
     }
 
@@ -139,16 +168,26 @@ struct LoginDesk: Sendable {
         try sessions.isSuperseded(idHash: idHash)
     }
 
-    /// The session of a cookie, with its customer's present state; nil when there is none.
-    func session(idHash: [UInt8], touchingAt now: WallTime) throws(StoreFault) -> (
-        session: Session, customer: Customer?
-    )? {
+    /// The session of a cookie, and whether its customer may go on as of now; nil when there is none.
+    ///
+    /// - Parameter certificate: The trusted certificate that the request came with.
+    func session(
+        idHash: [UInt8], touchingAt now: WallTime, certificate: MappedCertificate? = nil
+    ) throws(StoreFault) -> (session: Session, ending: SessionEnd?)? {
         guard let session = try sessions.session(idHash: idHash) else { return nil }
         // Not at every request: the idle time is counted in minutes.
         if now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
             try sessions.touch(idHash: idHash, at: now)
         }
-        return (session, try customers.customer(session.customer))
+        guard try customers.customer(session.customer)?.status == .active else {
+            return (session, .customerStopped)
+        }
+        if session.method == .certificate, let certificate,
+            try customer(certificate.outcome)?.id != session.customer
+        {
+            return (session, .certificateUnmapped)
+        }
+        return (session, nil)
     }
 
     static func hash(ofCookie token: String) -> [UInt8] {

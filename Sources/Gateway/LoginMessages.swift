@@ -67,6 +67,15 @@ struct LoginMessage: Sendable {
             "選択画面が表示されない場合は、すべてのブラウザ画面を閉じてから、API連携先の画面より再度お手続きください。",
         ])
 
+    /// 更新前の電子証明書.
+    static let supersededCertificate = LoginMessage(
+        id: "APL-1107", message: "更新前の電子証明書が選択されました。新しい電子証明書を選択してください。",
+        explanation: ["電子証明書の選択画面では、有効期間の開始日が新しい方が新しい電子証明書です。"],
+        steps: [
+            "「もう一度証明書を選択する」を押し、新しい電子証明書を選択してください。",
+            "選択画面が表示されない場合は、すべてのブラウザ画面を閉じてから、API連携先の画面より再度お手続きください。",
+        ])
+
     static let badCredentials = LoginMessage(
         id: "APL-1201", message: "ログインIDまたはログインパスワードに誤りがあります。")
 

@@ -19,7 +19,8 @@ enum SessionFinding {
 final class SessionCache {
     private struct Entry {
         var session: Session
-        let customerIsActive: Bool
+        /// Why it ended as of the last look, whatever it is presented with.
+        let ending: SessionEnd?
         let freshUntil: MonotonicTime
     }
 
@@ -44,10 +45,15 @@ final class SessionCache {
         }
         let desk = self.desk
         let now = facts.now
+        let leaf = facts.identity?.leaf
+        let mapping = facts.snapshot.mapping
         let taken = loop.offload(to: pool) { () -> Result<Found, StoreFault> in
             do throws(StoreFault) {
-                if let (session, customer) = try desk.session(idHash: hash, touchingAt: now) {
-                    return .success(.session(session, customerIsActive: customer?.status == .active))
+                let certificate = leaf.map { MappedCertificate($0, by: mapping) }
+                if let (session, ending) = try desk.session(
+                    idHash: hash, touchingAt: now, certificate: certificate)
+                {
+                    return .success(.session(session, ending))
                 }
                 return .success(try desk.isSuperseded(idHash: hash) ? .superseded : .nothing)
             } catch {
@@ -63,35 +69,36 @@ final class SessionCache {
             case .success(.superseded):
                 entries[hash] = nil
                 completion(.none(.superseded))
-            case .success(.session(let session, let customerIsActive)):
-                completion(judge(keep(session, customerIsActive, as: hash), facts))
+            case .success(.session(let session, let ending)):
+                completion(judge(keep(session, ending, as: hash), facts))
             }
         }
         if !taken { completion(.unavailable) }
     }
 
     private enum Found: Sendable {
-        case session(Session, customerIsActive: Bool)
+        case session(Session, SessionEnd?)
         case superseded
         case nothing
     }
 
-    private func keep(_ session: Session, _ customerIsActive: Bool, as hash: [UInt8]) -> Entry {
+    private func keep(_ session: Session, _ ending: SessionEnd?, as hash: [UInt8]) -> Entry {
         if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
         let entry = Entry(
-            session: session, customerIsActive: customerIsActive,
+            session: session, ending: ending,
             freshUntil: loop.now.adding(milliseconds: Self.freshMilliseconds))
         entries[hash] = entry
         return entry
     }
 
-    /// Judged at every request: certificate, lifetimes, and the customer's state as of the last look.
+    /// Judged at every request: certificate, lifetimes, and the customer's and enrolment's state as of the
+    /// last look.
     private func judge(_ entry: Entry, _ facts: RequestFacts) -> SessionFinding {
         let session = entry.session
-        guard entry.customerIsActive else { return ended(session, .customerStopped, facts) }
         let presented = facts.identity?.leaf.fingerprint
-        if let end = facts.snapshot.sessionPolicy.ending(session, presented: presented?.bytes, at: facts.now)
-        {
+        let policy = facts.snapshot.sessionPolicy
+        // What it is presented with comes first: another certificate is no news about this one's enrolment.
+        if let end = policy.ending(session, presented: presented?.bytes, at: facts.now) ?? entry.ending {
             return ended(session, end, facts)
         }
         return .valid(

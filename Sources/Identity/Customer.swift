@@ -69,3 +69,11 @@ public struct FailureCounter: Sendable, Hashable {
 
     public func isPaused(at now: WallTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
 }
+
+/// What the bank changes about a customer.
+public enum CustomerChange: Sendable, Hashable {
+    /// From stopped to active the failure counters start anew.
+    case status(CustomerStatus)
+    /// In the form of the password hashing room. Failure counters start anew.
+    case passwordHash(String)
+}

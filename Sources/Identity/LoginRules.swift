@@ -12,6 +12,8 @@ public enum LoginRefusal: String, Error, Sendable, CaseIterable {
     case stopped
     case closed
     case methodDisabled
+    /// A certificate of a customer who has logged in with a newer one.
+    case certificateSuperseded
 
     /// What the page may tell. One text for everything that would reveal which customers there are.
     public var publicReason: PublicLoginRefusal {
@@ -20,13 +22,14 @@ public enum LoginRefusal: String, Error, Sendable, CaseIterable {
             .badCredentials
         case .paused: .paused
         case .stopped, .closed: .stopped
+        case .certificateSuperseded: .certificateSuperseded
         }
     }
 }
 
 /// What a refused customer is told.
 public enum PublicLoginRefusal: Sendable, CaseIterable {
-    case badCredentials, paused, stopped
+    case badCredentials, paused, stopped, certificateSuperseded
 }
 
 /// How somebody tries to log in.

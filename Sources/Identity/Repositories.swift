@@ -12,14 +12,14 @@ public enum StoreFault: Error, Sendable {
 }
 
 /// Customers. Calls may block; they belong on a blocking pool.
-public protocol CustomerRepository: Sendable {
+public protocol CustomerRepository: CertificateRepository {
     func customer(_ id: CustomerID) throws(StoreFault) -> Customer?
-    /// By SHA-256 of issuer name and serial number of an enrolled certificate.
-    func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer?
     /// Adds customers or replaces those with the same ID, all or none. Known ones keep their
     /// failure counters, but for those whom the bank takes from stopped to active: they start anew.
     func save(_ customers: [Customer]) throws(StoreFault)
-    func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault)
+    /// Changes one thing about a customer in one transaction; the customer afterwards, nil when nobody has
+    /// that ID.
+    func change(_ id: CustomerID, _ change: CustomerChange) throws(StoreFault) -> Customer?
     /// Counts one wrong password in one transaction; returns the counter that is in force afterwards.
     func recordFailure(_ id: CustomerID, _ policy: LockoutPolicy, at now: WallTime) throws(StoreFault)
         -> FailureCounter

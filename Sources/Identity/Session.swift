@@ -41,6 +41,8 @@ public enum SessionEnd: String, Sendable, CaseIterable {
     /// The connection presents no trusted certificate.
     case certificateMissing
     case certificateDiffers
+    /// The certificate no longer leads to the customer: unenrolled, or mapped by other rules.
+    case certificateUnmapped
     /// The customer was suspended, closed or removed.
     case customerStopped
     /// The customer logged in anew, here or elsewhere.

@@ -3,7 +3,7 @@ public import Text
 
 /// Customers, with `Schema.identity`.
 public struct CustomerStore: CustomerRepository {
-    private let database: Database
+    let database: Database
 
     public init(_ database: Database) {
         self.database = database
@@ -15,12 +15,6 @@ public struct CustomerStore: CustomerRepository {
         }
     }
 
-    public func customer(enrolledAs issuerSerialKey: [UInt8]) throws(StoreFault) -> Customer? {
-        try database.lookUp { (connection) throws(DatabaseFault) in
-            try connection.first(customerByEnrolment, DatabaseValue(issuerSerialKey), read: readCustomer)
-        }
-    }
-
     /// A customer who was 利用停止 and is saved as active starts with a clean counter: the bank has lifted the
     /// stop.
     public func save(_ customers: [Customer]) throws(StoreFault) {
@@ -29,19 +23,27 @@ public struct CustomerStore: CustomerRepository {
         }
     }
 
-    /// Enrolling a certificate again for the same customer changes nothing; for another one it is a conflict,
-    /// as it is for nobody we know.
-    public func enroll(issuerSerialKey: [UInt8], for customer: CustomerID) throws(StoreFault) {
-        let owner = try database.change { (connection) throws(DatabaseFault) -> String? in
+    public func change(_ id: CustomerID, _ change: CustomerChange) throws(StoreFault) -> Customer? {
+        try database.change { (connection) throws(DatabaseFault) in
+            guard var customer = try connection.customer(id) else { return nil }
+            switch change {
+            case .status(let status):
+                if customer.status == .stopped, status == .active { customer.failures = FailureCounter() }
+                customer.status = status
+            case .passwordHash(let hash):
+                customer.passwordHash = hash
+                customer.failures = FailureCounter()
+            }
             try connection.run(
-                "INSERT INTO enrolments (issuer_serial, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                DatabaseValue(issuerSerialKey), DatabaseValue(customer.text))
-            return try connection.first(
-                "SELECT customer FROM enrolments WHERE issuer_serial = ?1", DatabaseValue(issuerSerialKey)
-            ) { (row) throws(DatabaseFault) in try row.text(0) }
-        }
-        guard owner == customer.text else {
-            throw .conflict("the certificate is enrolled for another customer")
+                """
+                UPDATE customers SET status = ?2, password_hash = ?3, failures = ?4, pauses = ?5,
+                    paused_until = ?6 WHERE id = ?1
+                """,
+                DatabaseValue(id.text), DatabaseValue(customer.status.rawValue),
+                DatabaseValue(customer.passwordHash), DatabaseValue(customer.failures.consecutive),
+                DatabaseValue(customer.failures.pauses),
+                DatabaseValue(customer.failures.pausedUntil?.seconds))
+            return customer
         }
     }
 
@@ -86,12 +88,9 @@ public struct CustomerStore: CustomerRepository {
     }
 }
 
-private let customerColumns =
+let customerColumns =
     "id, display_name, role, method, status, password_hash, failures, pauses, paused_until"
 private let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
-private let customerByEnrolment = """
-    SELECT \(customerColumns) FROM enrolments JOIN customers ON id = customer WHERE issuer_serial = ?1
-    """
 private let lifted = "customers.status = 'stopped' AND excluded.status = 'active'"
 private let upsertCustomer = """
     INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -103,7 +102,7 @@ private let upsertCustomer = """
         paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
     """
 
-private func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Customer {
+func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Customer {
     Customer(
         id: try row.customerID(0), displayName: try row.text(1), role: try row.choice(2),
         method: try row.choice(3), status: try row.choice(4), passwordHash: try row.text(5),

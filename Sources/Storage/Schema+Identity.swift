@@ -43,6 +43,38 @@ extension Schema {
                 ) STRICT, WITHOUT ROWID;
                 CREATE INDEX sessions_by_customer ON sessions (customer);
                 CREATE INDEX sessions_by_age ON sessions (authenticated_at);
-                """)
+                """),
+            Migration(
+                2, "what is told of enrolled certificates, newest certificates, imports",
+                """
+                -- SHA-256 of the certificate
+                ALTER TABLE enrolments ADD COLUMN fingerprint BLOB;
+                ALTER TABLE enrolments ADD COLUMN subject TEXT;
+                ALTER TABLE enrolments ADD COLUMN not_after INTEGER;
+                ALTER TABLE enrolments ADD COLUMN enrolled_at INTEGER;
+
+                -- of those that have logged in, the one that began last
+                CREATE TABLE newest_certificates (
+                    customer TEXT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+                    -- SHA-256 of what the mapping rules tell the issuer by
+                    issuer BLOB NOT NULL,
+                    issuer_serial BLOB NOT NULL,
+                    not_before INTEGER NOT NULL,
+                    first_login_at INTEGER NOT NULL,
+                    PRIMARY KEY (customer, issuer)
+                ) STRICT, WITHOUT ROWID;
+
+                -- rows of a file on their way to customers; empty when nobody imports
+                CREATE TABLE customer_imports (
+                    line INTEGER NOT NULL PRIMARY KEY,
+                    import INTEGER NOT NULL,
+                    id TEXT NOT NULL,
+                    display_name TEXT NOT NULL,
+                    role TEXT NOT NULL,
+                    method TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    password_hash TEXT NOT NULL
+                ) STRICT;
+                """),
         ])
 }

@@ -50,7 +50,7 @@ import X509
         else {
             throw NotTrusted()
         }
-        return .certificate(mapped, identity)
+        return .certificate(MappedCertificate(mapped, by: .never, identity.leaf), identity)
     }
 
     private struct NotTrusted: Error {}
@@ -90,7 +90,9 @@ import X509
         #expect(try attempt(certificate(of: "CERTIFICATE"), "wrong").refusal == .wrongPassword)
         #expect(try attempt(certificate(.refused(.noRule))).refusal == .unknownCustomer)
         #expect(
-            try attempt(certificate(.enrolment(EnrolmentClaim(issuerSerialKey: [UInt8](repeating: 1, count: 32))))).refusal
+            try attempt(
+                certificate(.enrolment(EnrolmentClaim(issuerSerialKey: [UInt8](repeating: 1, count: 32))))
+            ).refusal
                 == .unknownCustomer)
     }
 
@@ -179,7 +181,8 @@ import X509
 
     @Test func `an enrolled certificate opens its customer's session`() throws {
         let key = [UInt8](repeating: 9, count: 32)
-        try bank.customerStore.enroll(issuerSerialKey: key, for: #require(CustomerID("CERTIFICATE")))
+        try bank.customerStore.enroll(
+            Enrolment(issuerSerialKey: key), for: #require(CustomerID("CERTIFICATE")))
         let session = try session(attempt(certificate(.enrolment(EnrolmentClaim(issuerSerialKey: key)))))
         #expect(session?.customer.text == "CERTIFICATE")
     }

@@ -15,7 +15,7 @@ import Text
     @Test func `nobody is nil`() throws {
         let store = try open()
         #expect(try store.customer(id("TSUSER0001")) == nil)
-        #expect(try store.customer(enrolledAs: [1, 2, 3]) == nil)
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1, 2, 3])) == nil)
         #expect(try store.count() == 0)
     }
 
@@ -158,26 +158,102 @@ import Text
     @Test func `an enrolled certificate finds its customer, old and new side by side`() throws {
         let store = try open()
         try store.save([try customer("A"), try customer("B")])
-        try store.enroll(issuerSerialKey: [1], for: id("A"))
-        try store.enroll(issuerSerialKey: [2], for: id("A"))
-        try store.enroll(issuerSerialKey: [2], for: id("A"))
-        #expect(try store.customer(enrolledAs: [1]) == customer("A"))
-        #expect(try store.customer(enrolledAs: [2]) == customer("A"))
-        #expect(try store.customer(enrolledAs: [3]) == nil)
+        try store.enroll(Enrolment(issuerSerialKey: [1]), for: id("A"))
+        try store.enroll(Enrolment(issuerSerialKey: [2]), for: id("A"))
+        try store.enroll(Enrolment(issuerSerialKey: [2]), for: id("A"))
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) == customer("A"))
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [2])) == customer("A"))
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [3])) == nil)
     }
 
     @Test func `one certificate is never two customers'`() throws {
         let store = try open()
         try store.save([try customer("A"), try customer("B")])
-        try store.enroll(issuerSerialKey: [1], for: id("A"))
-        #expect(try refusal { try store.enroll(issuerSerialKey: [1], for: id("B")) }.isConflict)
-        #expect(try store.customer(enrolledAs: [1]) == customer("A"))
+        try store.enroll(Enrolment(issuerSerialKey: [1]), for: id("A"))
+        #expect(try refusal { try store.enroll(Enrolment(issuerSerialKey: [1]), for: id("B")) }.isConflict)
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) == customer("A"))
     }
 
     @Test func `nobody's certificate is not enrolled`() throws {
         let store = try open()
-        #expect(try refusal { try store.enroll(issuerSerialKey: [1], for: id("A")) }.isConflict)
-        #expect(try store.customer(enrolledAs: [1]) == nil)
+        #expect(try refusal { try store.enroll(Enrolment(issuerSerialKey: [1]), for: id("A")) }.isConflict)
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) == nil)
+    }
+
+    @Test func `a claim with a fingerprint wants the very certificate`() throws {
+        let store = try open()
+        try store.save([try customer("A")])
+        try store.enroll(Enrolment(issuerSerialKey: [1], fingerprint: [7]), for: id("A"))
+        try store.enroll(Enrolment(issuerSerialKey: [2]), for: id("A"))
+        func owner(_ key: [UInt8], _ fingerprint: [UInt8]?) throws -> Customer? {
+            try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: key, fingerprint: fingerprint))
+        }
+        #expect(try owner([1], [7]) == customer("A") && owner([1], nil) == customer("A"))
+        #expect(try owner([1], [8]) == nil && owner([2], [7]) == nil && owner([2], []) == nil)
+    }
+
+    @Test func `what was unenrolled is nobody's, and only its own customer's enrolment ends`() throws {
+        let store = try open()
+        try store.save([try customer("A"), try customer("B")])
+        let first = Enrolment(
+            issuerSerialKey: [1], fingerprint: [7], subject: "CN=A", notAfter: now, enrolledAt: now)
+        let second = Enrolment(
+            issuerSerialKey: [2], fingerprint: [8], subject: "CN=A2", notAfter: now, enrolledAt: now)
+        try store.enroll(first, for: id("A"))
+        try store.enroll(second, for: id("A"))
+        #expect(try store.enrolments(of: id("A")) == [first, second])
+        #expect(try store.enrolments(of: id("B")) == [])
+        #expect(try !store.unenroll(issuerSerialKey: [1], of: id("B")))
+        #expect(try store.unenroll(issuerSerialKey: [1], of: id("A")))
+        #expect(try !store.unenroll(issuerSerialKey: [1], of: id("A")))
+        #expect(try store.enrolments(of: id("A")) == [second])
+        #expect(try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) == nil)
+    }
+
+    @Test
+    func `of certificates that have logged in the one that began last is remembered, from its first login`()
+        throws
+    {
+        let store = try open()
+        try store.save([try customer("A"), try customer("B")])
+        func certificate(_ key: UInt8, from begin: Int64, at login: Int64) -> NewestCertificate {
+            NewestCertificate(
+                issuerSerialKey: [key], notBefore: WallTime(seconds: begin),
+                firstLoginAt: WallTime(seconds: login))
+        }
+        let steps = [
+            (certificate(1, from: 10, at: 100), certificate(1, from: 10, at: 100)),
+            (certificate(1, from: 10, at: 101), certificate(1, from: 10, at: 100)),
+            (certificate(2, from: 20, at: 102), certificate(2, from: 20, at: 102)),
+            (certificate(1, from: 10, at: 103), certificate(2, from: 20, at: 102)),
+            (certificate(3, from: 20, at: 104), certificate(2, from: 20, at: 102)),
+        ]
+        for (recorded, newest) in steps {
+            try store.recordCertificate(recorded, of: id("A"), issuer: [5])
+            #expect(try store.newestCertificate(of: id("A"), issuer: [5]) == newest)
+        }
+        #expect(try store.newestCertificate(of: id("A"), issuer: [6]) == nil)
+        #expect(try store.newestCertificate(of: id("B"), issuer: [5]) == nil)
+        #expect(
+            try refusal { try store.recordCertificate(steps[0].0, of: id("NOBODY"), issuer: [5]) }.isConflict)
+    }
+
+    @Test func `the bank's changes reach one customer, and lifting a stop clears the counter`() throws {
+        let store = try open()
+        let failures = FailureCounter(consecutive: 1, pauses: 2, pausedUntil: now)
+        var one = try customer("A")
+        one.status = .stopped
+        one.failures = failures
+        try store.save([one, try customer("B")])
+        #expect(try store.change(id("A"), .status(.closed))?.failures == failures)
+        #expect(try store.change(id("A"), .status(.active))?.failures == failures)
+        #expect(try store.change(id("A"), .status(.stopped))?.failures == failures)
+        #expect(try store.change(id("A"), .status(.active))?.failures == FailureCounter())
+        let changed = try store.change(id("A"), .passwordHash("other"))
+        #expect(changed?.passwordHash == "other")
+        #expect(try store.customer(id("A")) == changed)
+        #expect(try store.customer(id("B")) == customer("B"))
+        #expect(try store.change(id("NOBODY"), .status(.closed)) == nil)
     }
 
     // MARK: Damage
@@ -200,9 +276,12 @@ import Text
         try store.save([try customer("A")])
         try database.write { (connection) throws(DatabaseFault) in
             _ = try connection.run("UPDATE customers SET id = 'two words'")
-            _ = try connection.run("INSERT INTO enrolments VALUES (x'01', 'two words')")
+            _ = try connection.run(
+                "INSERT INTO enrolments (issuer_serial, customer) VALUES (x'01', 'two words')")
         }
-        #expect(try refusal { _ = try store.customer(enrolledAs: [1]) }.isCorrupt)
+        #expect(
+            try refusal { _ = try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) }.isCorrupt
+        )
     }
 
     @Test func `a store without its tables is unavailable`() throws {
