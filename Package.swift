@@ -82,7 +82,10 @@ let package = Package(
             ]),
         program(
             "sekisho-consent",
-            over: ["Command", "Consent", "Settings", "Serving", "Storage", "Reactor", "Logs"]),
+            over: [
+                "Command", "Consent", "Settings", "Serving", "Storage", "Authorization", "Reactor", "Logs",
+                "Text",
+            ]),
         program(
             "sekisho-partner",
             over: ["Command", "Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
@@ -117,7 +120,8 @@ let package = Package(
         tests(
             of: "Consent",
             over: [
-                "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "Crypto", "Logs",
+                "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
+                "Crypto", "Logs",
                 "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),

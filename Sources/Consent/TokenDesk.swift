@@ -75,6 +75,7 @@ struct TokenDesk: Sendable {
     private func refresh(
         _ request: RefreshRequest, _ partner: Partner, _ call: Call, _ certificate: PartnerCertificate
     ) throws(EndpointFault) -> WebResponse {
+        guard partner.getsRefreshTokens else { throw .refused(TokenError(.unauthorizedClient)) }
         let token = SecureRandom.token()
         let refreshment: Refreshment
         do throws(ConsentStoreFault) {
@@ -82,9 +83,9 @@ struct TokenDesk: Sendable {
                 tokenHash: Self.hash(request.token), partner: partner.id, countMax: Self.tokensOfGrantMax,
                 at: call.now
             ) { (refreshToken, grant) throws(TokenError) in
-                guard partner.getsRefreshTokens,
-                    refreshToken.isGood(for: grant, at: call.now, partner.lifetimes)
-                else { throw TokenError(.invalidGrant) }
+                guard refreshToken.isGood(for: grant, at: call.now, partner.lifetimes) else {
+                    throw TokenError(.invalidGrant)
+                }
                 let scopes = request.scopes ?? refreshToken.scopes
                 guard scopes.isSubset(of: refreshToken.scopes) else { throw TokenError(.invalidScope) }
                 return AccessToken(

@@ -1,4 +1,5 @@
 import Command
+import Consent
 import Settings
 
 /// The consent backend and its operators' command.
@@ -12,6 +13,7 @@ struct Program {
         switch (arguments.first, arguments.count) {
         case ("serve", 3) where arguments[1] == "--config": try Serve.run(settings(arguments[2]))
         case ("check", 2): try check(arguments[1])
+        case ("partners", _): try Partners.run(arguments.dropFirst())
         case ("settings", 2) where arguments[1] == "reference":
             Console.print(ConsentSettings.referenceMarkdown)
         case ("settings", 2) where arguments[1] == "schema": Console.print(ConsentSettings.jsonSchema)
@@ -20,12 +22,15 @@ struct Program {
         }
     }
 
-    private static func settings(_ path: String) throws(CommandFault) -> ConsentSettings {
+    static func settings(_ path: String) throws(CommandFault) -> ConsentSettings {
         try SettingsFile.read(path) { ConsentSettings.read(text: $0, file: $1, folder: $2) }
     }
 
     private static func check(_ path: String) throws(CommandFault) {
-        _ = try settings(path)
+        let faults = PartnerFault.all(in: try settings(path))
+        guard faults.isEmpty else {
+            throw CommandFault(faults.map { "\(path): \($0)" }.joined(separator: "\n"))
+        }
         Console.print("\(path): good")
     }
 
@@ -34,6 +39,7 @@ struct Program {
 
           sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens the audit log
           sekisho-consent check FILE                   say everything that is wrong with a configuration
+          sekisho-consent partners …                   register, change and remove API連携先
           sekisho-consent settings reference | schema  every key, as Markdown or as a JSON Schema
         """
 }

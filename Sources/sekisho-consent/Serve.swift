@@ -26,7 +26,7 @@ enum Serve {
         _ = log.flush()
     }
 
-    private static func store(_ settings: ConsentSettings) throws(CommandFault) -> ConsentStore {
+    static func store(_ settings: ConsentSettings) throws(CommandFault) -> ConsentStore {
         switch settings.store {
         case .sqlite(let path):
             do throws(DatabaseFault) {

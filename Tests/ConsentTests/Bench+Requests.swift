@@ -21,16 +21,25 @@ extension Bench {
     }
 
     /// A request that the gateway vouches for.
-    func get(_ target: String, as claims: Claims, headers: [(String, String)] = []) throws -> WebResponse {
-        send("GET", target, headers: [("Sekisho-Assertion", try assertion(claims))] + headers)
+    func get(
+        _ target: String, as claims: Claims, headers: [(String, String)] = [],
+        on application: ConsentApplication? = nil
+    ) throws -> WebResponse {
+        let vouched = [("Sekisho-Assertion", try assertion(claims))] + headers
+        return send("GET", target, headers: vouched, to: application)
     }
 
-    func post(_ target: String, _ fields: [(String, String)], as claims: Claims) throws -> WebResponse {
-        let headers = [
+    func post(
+        _ target: String, _ fields: [(String, String)], as claims: Claims, headers: [(String, String)] = [],
+        on application: ConsentApplication? = nil
+    ) throws -> WebResponse {
+        let vouched = [
             ("Sekisho-Assertion", try assertion(claims)),
             ("Content-Type", "application/x-www-form-urlencoded"),
         ]
-        return send("POST", target, headers: headers, body: Array(FormFields.encode(fields).utf8))
+        return send(
+            "POST", target, headers: vouched + headers, body: Array(FormFields.encode(fields).utf8),
+            to: application)
     }
 
     // MARK: The journey, in steps
@@ -52,7 +61,7 @@ extension Bench {
 
     /// From the authorization endpoint to the address of the consent page.
     func begin(as claims: Claims? = nil, _ changes: [String: String?] = [:]) throws -> String {
-        let response = try get(authorizationQuery(changes), as: claims ?? customer())
+        let response = try get(arrival(changes), as: claims ?? customer())
         try #require(response.status == 303)
         let address = try #require(response.headers["Location"])
         try #require(address.hasPrefix("/consent?flow="))

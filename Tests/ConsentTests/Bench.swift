@@ -21,14 +21,21 @@ final class Bench: Sendable {
     private let log: LogSink
     private let audit: LogSink
 
+    /// By which rules the partner `sample` works: `fapi2` pushes its requests.
+    let profile: ConsentSettings.Profile
+    private let partners: [String]
+
     static let start = WallTime(seconds: 1_795_400_000)  // 2026-11-23, 00:13 in Japan
     static let partnerFingerprint = [UInt8](repeating: 1, count: 32)
     static let issuer = "https://fb.example"
 
     init(
         publishesKeys: Bool = true, lifetimes: ConsentSettings.Lifetimes = .init(),
-        partners: [String] = ["sample"]
+        partners: [String] = ["sample"], profile: ConsentSettings.Profile = .bcp,
+        pushesPerMinuteMax: Int = 3000
     ) throws {
+        self.profile = profile
+        self.partners = partners
         folder = try Self.makeFolder()
         key = try SigningKey()
         store = ConsentStore(
@@ -36,9 +43,9 @@ final class Bench: Sendable {
         log = try LogSink(file: "\(folder)/log")
         audit = try LogSink(file: "\(folder)/audit")
         let clock = clock
-        application = ConsentApplication(
-            try Self.settings(folder, lifetimes, partners), store: store, log: log, audit: audit
-        ) { clock.now }
+        var settings = try Self.settings(folder, lifetimes, partners, profile)
+        settings.limits.pushesPerMinuteMax = pushesPerMinuteMax
+        application = ConsentApplication(settings, store: store, log: log, audit: audit) { clock.now }
         if publishesKeys { publish([key]) }
     }
 
@@ -54,9 +61,12 @@ final class Bench: Sendable {
         partners: [String] = ["sample"], over store: (any ConsentApplication.Store)? = nil
     ) throws -> ConsentApplication {
         let clock = clock
-        let settings = try Self.settings(folder, .init(), partners)
+        let settings = try Self.settings(folder, .init(), partners, profile)
         return ConsentApplication(settings, store: store ?? self.store, log: log, audit: audit) { clock.now }
     }
+
+    /// The same backend as if started anew.
+    func reopened() throws -> ConsentApplication { try application(partners: partners) }
 
     var now: WallTime { clock.now }
 
@@ -91,7 +101,8 @@ final class Bench: Sendable {
     }
 
     private static func settings(
-        _ folder: String, _ lifetimes: ConsentSettings.Lifetimes, _ partners: [String]
+        _ folder: String, _ lifetimes: ConsentSettings.Lifetimes, _ partners: [String],
+        _ profile: ConsentSettings.Profile
     ) throws -> ConsentSettings {
         let all: [ConsentSettings.Partner] = [
             .init(
@@ -99,7 +110,7 @@ final class Bench: Sendable {
                 redirectURIs: [try #require(WebURL("https://partner.example:8444/callback"))],
                 authentication: .subject(
                     try #require(SubjectName(rfc4514: "CN=sample-partner,O=Sample Kaikei,C=JP"))),
-                scopes: [.balance, .movements], consentDays: 365),
+                scopes: [.balance, .movements], consentDays: 365, profile: profile),
             .init(
                 id: "other", name: "他社", company: "他社",
                 redirectURIs: [try #require(WebURL("https://o.example/"))],
