@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // Rooms, from the ground up. A room imports only rooms that stand above it in this list.
         room("Text"),
@@ -51,7 +52,9 @@ let package = Package(
         room("Identity", over: ["Text"]),
         room("Trust", over: ["Identity", "Text"]),
         room("Authorization", over: ["Text"]),
-        room("Storage", over: ["CSQLite", "Identity", "Trust", "Authorization", "Text"]),
+        room(
+            "Storage",
+            over: ["CSQLite", "CPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
         room(
             "Customers",
             over: ["Settings", "Storage", "Identity", "X509", "Reactor", "Crypto", "Text"]),
@@ -94,6 +97,9 @@ let package = Package(
         .target(
             name: "TestPKI", dependencies: ["COpenSSL", "X509", "Crypto", "Text"], path: "Tests/TestPKI",
             swiftSettings: strict),
+        .target(
+            name: "TestPostgres", dependencies: ["CPostgres", "Settings"], path: "Tests/TestPostgres",
+            swiftSettings: strict),
         tests(of: "Text"),
         tests(of: "Pages", over: ["Text"]),
         tests(of: "Crypto", over: ["TestPKI", "Text"]),
@@ -106,7 +112,8 @@ let package = Package(
         tests(of: "Identity", over: ["Text"]),
         tests(of: "Trust"),
         tests(of: "Authorization", over: ["Text"]),
-        tests(of: "Storage", over: ["Identity", "Trust", "Authorization", "Text"]),
+        tests(
+            of: "Storage", over: ["TestPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
         tests(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),

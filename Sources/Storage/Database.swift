@@ -1,3 +1,5 @@
+public import Settings
+
 /// Where repositories keep their rows: a SQLite file of this machine, or a PostgreSQL server that several
 /// nodes share.
 ///
@@ -12,6 +14,7 @@ public struct Database: Sendable {
 
     private enum Driver: Sendable {
         case sqlite(SQLiteDatabase)
+        case postgres(PostgresDatabase)
     }
 
     /// A file of this machine, brought up to date with `schemas`; created for its owner alone when absent.
@@ -24,6 +27,24 @@ public struct Database: Sendable {
         Database(driver: .sqlite(try SQLiteDatabase(path: path, schemas: schemas, options: options)))
     }
 
+    /// A server's database, brought up to date with `schemas`, on one connection at a time however many nodes
+    /// start.
+    ///
+    /// Refuses one that holds another program's tables, or whose schema is newer than this program's.
+    public static func postgres(
+        _ address: PostgresAddress, schemas: [Schema], options: PostgresOptions = PostgresOptions()
+    ) throws(DatabaseFault) -> Database {
+        Database(driver: .postgres(try PostgresDatabase(address, schemas: schemas, options: options)))
+    }
+
+    /// What the configuration names.
+    public static func open(_ store: StoreURL, schemas: [Schema]) throws(DatabaseFault) -> Database {
+        switch store {
+        case .sqlite(let path): try sqlite(path: path, schemas: schemas)
+        case .postgresql(let address): try postgres(address, schemas: schemas)
+        }
+    }
+
     /// Lends a connection for reading. Statements inside are not one transaction: each sees what is committed
     /// when it starts.
     public func read<Value: Sendable>(
@@ -31,6 +52,7 @@ public struct Database: Sendable {
     ) throws(DatabaseFault) -> Value {
         switch driver {
         case .sqlite(let database): try database.read(body)
+        case .postgres(let database): try database.read(body)
         }
     }
 
@@ -46,6 +68,7 @@ public struct Database: Sendable {
     ) throws(DatabaseFault) -> Value {
         switch driver {
         case .sqlite(let database): try database.write(durability, body)
+        case .postgres(let database): try database.write(durability, body)
         }
     }
 }

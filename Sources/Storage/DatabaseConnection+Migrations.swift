@@ -1,16 +1,22 @@
 import Glibc
 
 extension DatabaseConnection {
+    /// Makes the table that tells which migrations the database has, unless it is there.
+    func makeLedger() throws(DatabaseFault) {
+        try transaction(.synced) { (connection) throws(DatabaseFault) in
+            try connection.runScript(
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (
+                    schema TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,
+                    applied_at INTEGER NOT NULL,
+                    PRIMARY KEY (schema, number)
+                ) STRICT, WITHOUT ROWID;
+                """)
+        }
+    }
+
     /// Applies the migrations of `schema` that the database lacks, each in a transaction of its own.
     func migrate(_ schema: Schema) throws(DatabaseFault) {
-        try runScript(
-            """
-            CREATE TABLE IF NOT EXISTS schema_migrations (
-                schema TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,
-                applied_at INTEGER NOT NULL,
-                PRIMARY KEY (schema, number)
-            ) STRICT, WITHOUT ROWID
-            """)
         for migration in schema.migrations {
             try transaction(.synced) { (connection) throws(DatabaseFault) in
                 try connection.apply(migration, of: schema)

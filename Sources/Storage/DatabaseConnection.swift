@@ -7,6 +7,7 @@ public struct DatabaseConnection: ~Copyable {
 
     enum Driver {
         case sqlite(SQLiteConnection)
+        case postgres(PostgresConnection)
     }
 
     init(_ driver: Driver) {
@@ -23,6 +24,7 @@ public struct DatabaseConnection: ~Copyable {
     public func run(_ sql: String, values: [DatabaseValue]) throws(DatabaseFault) -> Int {
         switch driver {
         case .sqlite(let connection): try connection.run(sql, values)
+        case .postgres(let connection): try connection.run(sql, values)
         }
     }
 
@@ -60,6 +62,7 @@ public struct DatabaseConnection: ~Copyable {
     ) throws(DatabaseFault) {
         switch driver {
         case .sqlite(let connection): try connection.forEach(sql, values, visit)
+        case .postgres(let connection): try connection.forEach(sql, values, visit)
         }
     }
 
@@ -67,6 +70,7 @@ public struct DatabaseConnection: ~Copyable {
     func runScript(_ script: String) throws(DatabaseFault) {
         switch driver {
         case .sqlite(let connection): try connection.runScript(script)
+        case .postgres(let connection): try connection.runScript(script)
         }
     }
 
@@ -77,6 +81,8 @@ public struct DatabaseConnection: ~Copyable {
     ) throws(DatabaseFault) -> Value {
         switch driver {
         case .sqlite(let connection):
+            try connection.transaction(durability) { () throws(DatabaseFault) in try body(self) }
+        case .postgres(let connection):
             try connection.transaction(durability) { () throws(DatabaseFault) in try body(self) }
         }
     }

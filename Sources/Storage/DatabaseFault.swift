@@ -4,11 +4,12 @@
 /// `detail` is for the log: it names files, tables and columns, never a value that was bound.
 public struct DatabaseFault: Error, Sendable, Hashable, CustomStringConvertible {
     public let kind: Kind
-    /// The driver's own code (SQLite: the extended result code); 0 when the refusal is ours.
-    public let code: Int
+    /// The driver's own code (SQLite: the extended result code; PostgreSQL: SQLSTATE); empty when the
+    /// refusal is ours.
+    public let code: String
     public let detail: String
 
-    public init(_ kind: Kind, code: Int = 0, _ detail: String) {
+    public init(_ kind: Kind, code: String = "", _ detail: String) {
         self.kind = kind
         self.code = code
         self.detail = detail
@@ -17,7 +18,7 @@ public struct DatabaseFault: Error, Sendable, Hashable, CustomStringConvertible 
     public enum Kind: String, Sendable, CaseIterable {
         /// The file or server cannot be reached, read or written.
         case unavailable
-        /// Somebody else held the write lock for longer than `SQLiteOptions.busyMilliseconds`; worth
+        /// Somebody else held the write lock for too long, or came in between again and again; worth
         /// another try.
         case busy
         /// No room is left on the disk.
@@ -37,6 +38,6 @@ public struct DatabaseFault: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     public var description: String {
-        code == 0 ? "\(kind.rawValue): \(detail)" : "\(kind.rawValue): \(detail) (code \(code))"
+        code.isEmpty ? "\(kind.rawValue): \(detail)" : "\(kind.rawValue): \(detail) (code \(code))"
     }
 }

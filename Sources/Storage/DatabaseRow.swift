@@ -7,6 +7,7 @@ public struct DatabaseRow: ~Copyable {
 
     enum Driver {
         case sqlite(SQLiteRow)
+        case postgres(PostgresRow)
     }
 
     init(_ driver: Driver) {
@@ -16,12 +17,14 @@ public struct DatabaseRow: ~Copyable {
     public func isNull(_ column: Int) -> Bool {
         switch driver {
         case .sqlite(let row): row.isNull(column)
+        case .postgres(let row): row.isNull(column)
         }
     }
 
     public func integer(_ column: Int) throws(DatabaseFault) -> Int64 {
         switch driver {
         case .sqlite(let row): try row.integer(column)
+        case .postgres(let row): try row.integer(column)
         }
     }
 
@@ -29,12 +32,14 @@ public struct DatabaseRow: ~Copyable {
     public func text(_ column: Int) throws(DatabaseFault) -> String {
         switch driver {
         case .sqlite(let row): try row.text(column)
+        case .postgres(let row): try row.text(column)
         }
     }
 
     public func bytes(_ column: Int) throws(DatabaseFault) -> [UInt8] {
         switch driver {
         case .sqlite(let row): try row.bytes(column)
+        case .postgres(let row): try row.bytes(column)
         }
     }
 
@@ -91,6 +96,7 @@ public struct DatabaseRow: ~Copyable {
     private func name(_ column: Int) -> String {
         switch driver {
         case .sqlite(let row): row.name(column)
+        case .postgres(let row): row.name(column)
         }
     }
 }

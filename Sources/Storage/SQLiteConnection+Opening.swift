@@ -54,6 +54,12 @@ extension SQLiteConnection {
     private static let writeAheadLogTries = 250
     private static let writeAheadLogPauseMilliseconds: Int32 = 20
 
+    func migrate(_ schemas: [Schema]) throws(DatabaseFault) {
+        let connection = DatabaseConnection(.sqlite(self))
+        try connection.makeLedger()
+        for schema in schemas { try connection.migrate(schema) }
+    }
+
     /// "Sksh" in ASCII: what `file` and SQLite's own tools show for a database of ours.
     private static var applicationID: Int64 { 0x536b_7368 }
 }

@@ -24,7 +24,7 @@ final class SQLiteDatabase: Sendable {
         try connection.claim(path)
         try connection.keepWriteAheadLog()
         try connection.run("PRAGMA journal_size_limit = 67108864")
-        for schema in schemas { try DatabaseConnection(.sqlite(connection)).migrate(schema) }
+        try connection.migrate(schemas)
         var readers: [SQLiteReader] = []
         for _ in 0..<max(1, options.readerCount) {
             readers.append(try SQLiteReader(path: path, options: options))

@@ -36,6 +36,6 @@ enum SQLiteFile {
 
     private static func fault(_ path: String, _ code: Int32) -> DatabaseFault {
         let message = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error"
-        return DatabaseFault(.unavailable, code: Int(code), "\(path): \(message)")
+        return DatabaseFault(.unavailable, code: "\(code)", "\(path): \(message)")
     }
 }

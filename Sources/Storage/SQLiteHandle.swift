@@ -13,7 +13,7 @@ struct SQLiteHandle: ~Copyable {
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         guard let handle = unsafe opened else {
-            throw DatabaseFault(.unavailable, code: Int(code), "\(path): out of memory")
+            throw DatabaseFault(.unavailable, code: "\(code)", "\(path): out of memory")
         }
         guard code == SQLITE_OK else {
             let fault = unsafe DatabaseFault(sqlite: handle, code: code, path)
@@ -32,7 +32,7 @@ extension DatabaseFault {
     /// What the last call on `handle`, which returned `code`, means.
     init(sqlite handle: OpaquePointer, code: Int32, _ subject: String) {
         let message = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown error"
-        self.init(Kind(sqliteCode: code), code: Int(code), "\(subject): \(message)")
+        self.init(Kind(sqliteCode: code), code: "\(code)", "\(subject): \(message)")
     }
 }
 

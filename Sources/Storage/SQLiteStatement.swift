@@ -55,6 +55,10 @@ final class SQLiteStatement {
             throw DatabaseFault(
                 .statement, "\(values.count) values for \(parameterCount) parameters in \(sql)")
         }
+        // Text ends there for many a reader; PostgreSQL keeps none.
+        for case .text(let text) in values where text.utf8.contains(0) {
+            throw DatabaseFault(.statement, "text with NUL in it for \(sql)")
+        }
         isInUse = true
         for (offset, value) in values.enumerated() {
             let code = bind(value, at: Int32(offset + 1))

@@ -27,13 +27,10 @@ enum Serve {
     }
 
     static func store(_ settings: ConsentSettings) throws(CommandFault) -> ConsentStore {
-        switch settings.store {
-        case .sqlite(let path):
-            do throws(DatabaseFault) {
-                return ConsentStore(try Database.sqlite(path: path, schemas: Schema.ofConsentBackend))
-            } catch {
-                throw CommandFault("store \(path): \(error)")
-            }
+        do throws(DatabaseFault) {
+            return ConsentStore(try Database.open(settings.store, schemas: Schema.ofConsentBackend))
+        } catch {
+            throw CommandFault("store \(settings.store): \(error)")
         }
     }
 

@@ -9,13 +9,10 @@ extension GatewaySettings {
 
     /// Customers and sessions.
     func database() throws(CommandFault) -> Database {
-        switch store {
-        case .sqlite(let path):
-            do throws(DatabaseFault) {
-                return try Database.sqlite(path: path, schemas: [.identity])
-            } catch {
-                throw CommandFault("store \(path): \(error)")
-            }
+        do throws(DatabaseFault) {
+            return try Database.open(store, schemas: [.identity])
+        } catch {
+            throw CommandFault("store \(store): \(error)")
         }
     }
 }

@@ -9,6 +9,7 @@ extension House {
         "COpenSSL": ["Crypto", "X509", "TLS"],
         "CLinux": ["Reactor"],
         "CSQLite": ["Storage"],
+        "CPostgres": ["Storage"],
     ]
 
     static let lineCountMax = 500

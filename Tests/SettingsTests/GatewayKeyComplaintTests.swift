@@ -51,19 +51,6 @@ import Testing
             "g.json5:2:19: logs.format: expected “json” or “text”, not true"),
         Change("listen:", "logs: [], listen:", "g.json5:2:9: logs: expected an object, not a list"),
         Change(
-            "listen:", "store: 'postgresql://db/x', listen:",
-            "g.json5:2:10: store: expected “sqlite:PATH”, the only store there is, not “postgresql://db/x”"),
-        Change(
-            "listen:", "store: 'sqlite:///x', listen:",
-            "g.json5:2:10: store: expected a file's path after “sqlite:”, with no “//” in front, not"
-                + " “sqlite:///x”"
-        ),
-        Change(
-            "listen:", "store: 'sqlite:', listen:",
-            "g.json5:2:10: store: expected a file's path after “sqlite:”, with no “//” in front, not"
-                + " “sqlite:”"
-        ),
-        Change(
             "name: \"都島信用組合\"", "name: \"\"",
             "g.json5:3:24: institution.name: expected text of 1 to 200 characters on one line, not “”"),
         Change(

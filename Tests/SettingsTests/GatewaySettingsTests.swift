@@ -57,7 +57,8 @@ import Text
             "g.json5:12:48: trust.customers.depthMax: expected an integer from 1 to 10, not 11",
             "g.json5:12:64: trust.customers.rsaBitsMin: expected an integer from 2048 to 16384 (bits), not"
                 + " 1024",
-            "g.json5:13:10: store: expected “sqlite:PATH”, the only store there is, not “mysql:x”",
+            "g.json5:13:10: store: expected “sqlite:PATH” or “postgresql://USER@HOST:PORT/DATABASE”, not"
+                + " “mysql:x”",
             "g.json5:13:21: store: repeated key; first at 13:3",
             "g.json5:14:37: upstreams.consent.endpoint: expected an endpoint (“127.0.0.1:80”, “[::1]:80” or"
                 + " “unix:/path”), not “127.0.0.1”",

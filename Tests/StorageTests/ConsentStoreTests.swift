@@ -3,7 +3,7 @@ import Storage
 import Testing
 import Text
 
-@Suite struct ConsentStoreTests {
+@Suite(.everyStore) struct ConsentStoreTests {
     let folder: TemporaryFolder
     let store: ConsentStore
 
@@ -13,7 +13,7 @@ import Text
     }
 
     private static func open(_ folder: TemporaryFolder) throws -> ConsentStore {
-        ConsentStore(try Database.sqlite(path: folder.file(), schemas: Schema.ofConsentBackend))
+        ConsentStore(try storeDatabase(in: folder, Schema.ofConsentBackend))
     }
 
     private let noon = WallTime(seconds: 1_795_400_000)

@@ -3,7 +3,7 @@ import Storage
 import Testing
 import Text
 
-@Suite struct CustomerStoreTests {
+@Suite(.everyStore) struct CustomerStoreTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
@@ -277,7 +277,7 @@ import Text
         try database.write { (connection) throws(DatabaseFault) in
             _ = try connection.run("UPDATE customers SET id = 'two words'")
             _ = try connection.run(
-                "INSERT INTO enrolments (issuer_serial, customer) VALUES (x'01', 'two words')")
+                "INSERT INTO enrolments (issuer_serial, customer) VALUES (?1, 'two words')", .bytes([1]))
         }
         #expect(
             try refusal { _ = try store.customer(enrolledAs: EnrolmentClaim(issuerSerialKey: [1])) }.isCorrupt
@@ -285,7 +285,7 @@ import Text
     }
 
     @Test func `a store without its tables is unavailable`() throws {
-        let store = CustomerStore(try Database.sqlite(path: folder.file(), schemas: []))
+        let store = CustomerStore(try storeDatabase(in: folder, []))
         #expect(try refusal { _ = try store.customer(id("A")) }.isUnavailable)
         #expect(try refusal { try store.save([try customer("A")]) }.isUnavailable)
     }

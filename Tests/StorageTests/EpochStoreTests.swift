@@ -4,7 +4,7 @@ import Testing
 import Text
 import Trust
 
-@Suite struct EpochStoreTests {
+@Suite(.everyStore) struct EpochStoreTests {
     let folder: TemporaryFolder
     let store: EpochStore
 
@@ -14,7 +14,7 @@ import Trust
     }
 
     private static func database(_ folder: TemporaryFolder) throws -> Database {
-        try Database.sqlite(path: folder.file(), schemas: [.trust])
+        try storeDatabase(in: folder, [.trust])
     }
 
     private func part(_ role: EpochPart.Role, _ byte: UInt8, count: Int = 10) -> EpochPart {

@@ -14,7 +14,7 @@ func customer(_ name: String, _ status: CustomerStatus = .active) throws -> Cust
 }
 
 func identityDatabase(in folder: TemporaryFolder) throws -> Database {
-    try Database.sqlite(path: folder.file(), schemas: [.identity])
+    try storeDatabase(in: folder, [.identity])
 }
 
 /// What `body` was refused for; nil when it was not.

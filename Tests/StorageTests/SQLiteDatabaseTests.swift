@@ -111,58 +111,6 @@ import Testing
 
     // MARK: Migrations
 
-    @Test func `a schema newer than the program is refused`() throws {
-        try closedAfterwards { _ = try open(notes + [Migration(2, "add a column", addColumn)]) }
-        let fault = #expect(throws: DatabaseFault.self) { try open() }
-        #expect(fault?.kind == .newerSchema)
-    }
-
-    @Test func `a migration under another name is refused`() throws {
-        try closedAfterwards { _ = try open() }
-        let fault = #expect(throws: DatabaseFault.self) {
-            try open([Migration(1, "something else", "CREATE TABLE other (id INTEGER)")])
-        }
-        #expect(fault?.kind == .newerSchema)
-    }
-
-    @Test func `a migration that fails half way leaves nothing of itself`() throws {
-        let broken =
-            notes + [Migration(2, "half", "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE nonsense (")]
-        #expect(throws: DatabaseFault.self) { try open(broken) }
-        let database = try open()
-        let tables = try database.read { (connection) throws(DatabaseFault) in
-            try connection.all("SELECT name FROM sqlite_schema WHERE name = 'half'") {
-                (row) throws(DatabaseFault) in
-                try row.text(0)
-            }
-        }
-        #expect(tables.isEmpty)
-    }
-
-    @Test func `a later migration keeps what is stored`() throws {
-        try closedAfterwards {
-            let database = try open()
-            try database.write { (connection) throws(DatabaseFault) in
-                _ = try connection.run(insert, 1, "one")
-            }
-        }
-        let database = try open(notes + [Migration(2, "add a column", addColumn)])
-        let row = try database.read { (connection) throws(DatabaseFault) in
-            try connection.first("SELECT body, starred FROM notes") { (row) throws(DatabaseFault) in
-                "\(try row.text(0)) \(try row.bool(1))"
-            }
-        }
-        #expect(row == "one false")
-    }
-
-    @Test func `two schemas share a file and count for themselves`() throws {
-        let people = Schema(
-            name: "people", migrations: [Migration(1, "people", "CREATE TABLE people (id INTEGER)")])
-        let both = [Schema(name: "notes", migrations: notes), people]
-        try closedAfterwards { _ = try Database.sqlite(path: folder.file(), schemas: both) }
-        _ = try Database.sqlite(path: folder.file(), schemas: [people])
-    }
-
     @Test func `many openers of one new file all succeed`() throws {
         let path = folder.file()
         let faults = concurrently(8) { (_) -> DatabaseFault? in
@@ -176,86 +124,6 @@ import Testing
 
     // MARK: Statements
 
-    @Test func `the wrong number of values is a fault of the statement`() throws {
-        let database = try open()
-        for values: [DatabaseValue] in [[], [1], [1, "one", "more"]] {
-            let fault = #expect(throws: DatabaseFault.self) {
-                try database.write { (connection) throws(DatabaseFault) in
-                    try connection.run(insert, values: values)
-                }
-            }
-            #expect(fault?.kind == .statement)
-        }
-    }
-
-    @Test func `two statements in one text are refused`() throws {
-        let database = try open()
-        let fault = #expect(throws: DatabaseFault.self) {
-            try database.write { (connection) throws(DatabaseFault) in
-                try connection.run("DELETE FROM notes; DELETE FROM notes")
-            }
-        }
-        #expect(fault?.kind == .statement)
-    }
-
-    @Test func `values come back as they went in`() throws {
-        let database = try open()
-        let values: [DatabaseValue] = [
-            .null, 0, .integer(.min), .integer(.max), "", "都島信用組合", "nul \0 inside", .bytes([]),
-            .bytes([0, 255]),
-        ]
-        let found = try database.write { (connection) throws(DatabaseFault) -> [DatabaseValue] in
-            var found: [DatabaseValue] = []
-            for value in values {
-                let back = try connection.first("SELECT ?1", value) {
-                    (row) throws(DatabaseFault) -> DatabaseValue in
-                    switch value {
-                    case .null: row.isNull(0) ? .null : "not null"
-                    case .integer: .integer(try row.integer(0))
-                    case .text: .text(try row.text(0))
-                    case .bytes: .bytes(try row.bytes(0))
-                    }
-                }
-                found += back.map { [$0] } ?? []
-            }
-            return found
-        }
-        #expect(found == values)
-    }
-
-    @Test func `every 64-bit number survives as unsigned`() throws {
-        let database = try open()
-        for number: UInt64 in [0, 1, UInt64(Int64.max), UInt64(Int64.max) + 1, .max] {
-            let back = try database.read { (connection) throws(DatabaseFault) in
-                try connection.first("SELECT ?1", DatabaseValue(number)) { (row) throws(DatabaseFault) in
-                    try row.unsigned(0)
-                }
-            }
-            #expect(back == number)
-        }
-    }
-
-    @Test func `a column of another type is corrupt, not converted`() throws {
-        let database = try open()
-        let attempts: [(DatabaseValue, (borrowing DatabaseRow) throws(DatabaseFault) -> Void)] = [
-            ("12", { (row) throws(DatabaseFault) in _ = try row.integer(0) }),
-            (12, { (row) throws(DatabaseFault) in _ = try row.text(0) }),
-            (.null, { (row) throws(DatabaseFault) in _ = try row.text(0) }),
-            ("text", { (row) throws(DatabaseFault) in _ = try row.bytes(0) }),
-            (2, { (row) throws(DatabaseFault) in _ = try row.bool(0) }),
-            (-1, { (row) throws(DatabaseFault) in _ = try row.count(0) }),
-            ("green", { (row) throws(DatabaseFault) in _ = try row.choice(0, of: Colour.self) }),
-        ]
-        for (value, read) in attempts {
-            let fault = #expect(throws: DatabaseFault.self) {
-                try database.read { (connection) throws(DatabaseFault) -> Void in
-                    try connection.first("SELECT ?1", value, read: read)
-                }
-            }
-            #expect(fault?.kind == .corrupt)
-        }
-    }
-
     @Test func `text that is not UTF-8 is corrupt`() throws {
         let database = try open()
         let fault = #expect(throws: DatabaseFault.self) {
@@ -268,58 +136,7 @@ import Testing
         #expect(fault?.kind == .corrupt)
     }
 
-    @Test func `a statement may run inside its own rows`() throws {
-        let database = try open()
-        let sums = try database.write { (connection) throws(DatabaseFault) -> [Int64] in
-            for number in 1...3 { try connection.run(insert, DatabaseValue(number), "x") }
-            let sql = "SELECT id FROM notes ORDER BY id"
-            return try connection.all(sql) { (outer) throws(DatabaseFault) in
-                let inner = try connection.all(sql) { (row) throws(DatabaseFault) in try row.integer(0) }
-                return try outer.integer(0) * 10 + Int64(inner.count)
-            }
-        }
-        #expect(sums == [13, 23, 33])
-    }
-
-    @Test func `rows changed are counted without cascades and not carried over`() throws {
-        let database = try open()
-        let counts = try database.write { (connection) throws(DatabaseFault) -> [Int] in
-            [
-                try connection.run(insert, 1, "one"),
-                try connection.run("INSERT INTO tags (note, tag) VALUES (1, 'a'), (1, 'b')"),
-                try connection.run("DELETE FROM notes WHERE id = 99"),
-                try connection.run("SELECT 1"),
-                try connection.run("DELETE FROM notes"),
-            ]
-        }
-        #expect(counts == [1, 2, 0, 0, 1])
-    }
-
     // MARK: Transactions
-
-    @Test func `constraints say conflict and undo the whole transaction`() throws {
-        let database = try open()
-        for sql in [insert, "INSERT INTO tags (note, tag) VALUES (?1 + 100, ?2)"] {
-            let fault = #expect(throws: DatabaseFault.self) {
-                try database.write { (connection) throws(DatabaseFault) in
-                    try connection.run(insert, 1, "one")
-                    try connection.run(sql, 1, "again")
-                }
-            }
-            #expect(fault?.kind == .conflict)
-        }
-        #expect(try count(database) == 0)
-        try database.write { (connection) throws(DatabaseFault) in _ = try connection.run(insert, 1, "one") }
-        #expect(try count(database) == 1)
-    }
-
-    @Test func `a reader cannot write`() throws {
-        let database = try open()
-        #expect(throws: DatabaseFault.self) {
-            try database.read { (connection) throws(DatabaseFault) in try connection.run(insert, 1, "one") }
-        }
-        #expect(try count(database) == 0)
-    }
 
     @Test func `another program's write lock is waited for, then busy`() throws {
         let first = try open()
@@ -338,47 +155,4 @@ import Testing
         #expect(try count(first) == 1)
     }
 
-    @Test func `many threads in two programs write and read, and nothing is lost`() throws {
-        let databases = [try open(), try open()]
-        let faults = concurrently(16) { (thread) -> DatabaseFault? in
-            do throws(DatabaseFault) {
-                for turn in 0..<10 {
-                    try databases[thread % 2].write { (connection) throws(DatabaseFault) in
-                        _ = try connection.run(insert, DatabaseValue(thread * 100 + turn), "note")
-                    }
-                    _ = try count(databases[(thread + 1) % 2])
-                }
-                return nil
-            } catch { return error }
-        }
-        #expect(faults.compactMap { $0 } == [])
-        #expect(try count(databases[0]) == 160)
-    }
-}
-
-private enum Colour: String { case red }
-
-private let insert = "INSERT INTO notes (id, body) VALUES (?1, ?2)"
-private let addColumn = "ALTER TABLE notes ADD COLUMN starred INTEGER NOT NULL DEFAULT 0"
-private let notes = [
-    Migration(
-        1, "notes and tags",
-        """
-        CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
-        CREATE TABLE tags (
-            note INTEGER NOT NULL REFERENCES notes (id) ON DELETE CASCADE, tag TEXT NOT NULL
-        ) STRICT;
-        """)
-]
-
-private func count(_ database: Database) throws(DatabaseFault) -> Int? {
-    try database.read { (connection) throws(DatabaseFault) in
-        try connection.first("SELECT count(*) FROM notes") { (row) throws(DatabaseFault) in try row.count(0) }
-    }
-}
-
-/// Lets everything made in `body` go before it returns, so that the database is closed.
-@inline(never)
-private func closedAfterwards(_ body: () throws -> Void) throws {
-    try body()
 }

@@ -4,14 +4,14 @@ import Testing
 import Text
 import Trust
 
-@Suite struct SeenCertificateStoreTests {
+@Suite(.everyStore) struct SeenCertificateStoreTests {
     let folder: TemporaryFolder
     let store: SeenCertificateStore
 
     init() throws {
         folder = try TemporaryFolder()
         store = SeenCertificateStore(
-            try Database.sqlite(path: folder.file(), schemas: [.trust]))
+            try storeDatabase(in: folder, [.trust]))
     }
 
     private static let beginning = WallTime(seconds: 0)

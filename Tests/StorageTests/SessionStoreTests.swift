@@ -3,7 +3,7 @@ import Storage
 import Testing
 import Text
 
-@Suite struct SessionStoreTests {
+@Suite(.everyStore) struct SessionStoreTests {
     let folder: TemporaryFolder
     let customers: CustomerStore
     let sessions: SessionStore

@@ -73,7 +73,7 @@ public struct ConsentSettings: Sendable, Hashable {
         Key("institution", .object(Institution.schema), "Whose service this is, as customers see it."),
         Key(
             "store", .store, default: "sqlite:sekisho-consent.db",
-            "Where authorization requests, grants and tokens are kept."),
+            "Where authorization requests, grants and tokens are kept. \(StoreURL.documentation)"),
         Key(
             "assertion", .object(Assertion.schema),
             "Which statements of the gateway about the caller are believed."),

@@ -29,7 +29,7 @@ extension GatewaySettings {
                 + " that apply must name one and the same customer."),
         Key(
             "store", .store, default: "sqlite:sekisho.db",
-            "Where customers, enrolments and sessions are kept."),
+            "Where customers, enrolments and sessions are kept. \(StoreURL.documentation)"),
         Key(
             "upstreams", .map(of: Upstream.schema), default: .emptyObject,
             "The servers behind the gateway, by the names that routes use."),
