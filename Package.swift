@@ -75,6 +75,7 @@ let package = Package(
                 "Pages", "Text",
             ]),
         room("Command", over: ["Settings", "Logs", "Reactor"]),
+        room("Load", over: ["TLS", "Reactor"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
 
         // Programs.
@@ -92,6 +93,7 @@ let package = Package(
         program(
             "sekisho-partner",
             over: ["Command", "Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
+        program("sekisho-bench", over: ["Load", "TLS", "Reactor"]),
 
         // Tests, and what they share.
         .target(
@@ -106,6 +108,7 @@ let package = Package(
         tests(of: "X509", over: ["TestPKI", "Crypto", "Text", "COpenSSL"]),
         tests(of: "TLS", over: ["TestPKI", "X509", "COpenSSL", "Text"]),
         tests(of: "Reactor"),
+        tests(of: "Load", over: ["TestPKI", "Serving", "HTTP", "Reactor", "TLS"]),
         tests(of: "Logs", over: ["Text"]),
         tests(of: "HTTP", over: ["Text"]),
         tests(of: "Settings", over: ["Text"]),

@@ -1,0 +1,72 @@
+import Glibc
+import Load
+import Reactor
+import TLS
+
+/// One measured run: warm-up, the counted seconds, the result.
+struct LoadRun {
+    private let plan: ClientPlan
+    private let clientCount: Int
+    private let seconds: Int
+
+    init(_ options: Options) throws {
+        let version: TLSVersion = options.values["--tls"] == "1.2" ? .tls12 : .tls13
+        var identity: ClientIdentity?
+        if let certificate = options.values["--certificate"] {
+            identity = ClientIdentity(
+                chainPEM: try Files.read(certificate), keyPEM: try Files.read(options.text("--key")))
+        }
+        let context = try ClientContext(
+            anchorsPEM: Files.read(options.text("--anchor")), identity: identity, versionMin: version,
+            versionMax: version, keepsSessions: options.resumes)
+        let name = try options.text("--name")
+        let path = options.values["--path"] ?? "/"
+        plan = ClientPlan(
+            endpoint: options.endpoint, context: context, serverName: name,
+            request: Array("GET \(path) HTTP/1.1\r\nHost: \(name)\r\n\r\n".utf8),
+            requestsPerConnection: try options.number("--requests", default: 1), resumes: options.resumes,
+            holds: options.holds)
+        clientCount = try options.number("--clients", default: 16)
+        seconds = try options.number("--seconds", default: 3)
+    }
+
+    func run() throws {
+        let loop = try EventLoop()
+        let crowd = Crowd(on: loop)
+        crowd.onEmpty = { loop.stop() }
+        for _ in 0..<clientCount { crowd.add(plan) }
+        if plan.holds {
+            crowd.onHold = { [clientCount] count in if count == clientCount { loop.stop() } }
+        } else {
+            _ = loop.after(milliseconds: Self.warmUpMilliseconds) { loop.stop() }
+        }
+        loop.run()
+        say("warm")
+        _ = readLine()
+        let before = crowd.tally
+        let start = Clock.monotonic()
+        if !plan.holds {
+            _ = loop.after(milliseconds: seconds * 1000) { loop.stop() }
+            loop.run()
+        }
+        report(crowd.tally - before, microseconds: Clock.monotonic().microseconds(since: start))
+    }
+
+    private func report(_ tally: Tally, microseconds: Int) {
+        let reasons = tally.failureReasons.map { "\"\($0.filter { $0 != "\"" && $0 != "\\" })\"" }
+        say(
+            """
+            {"microseconds": \(microseconds), "handshakes": \(tally.handshakes), \
+            "resumptions": \(tally.resumptions), "responses": \(tally.responses), \
+            "refusals": \(tally.refusals), "body_bytes": \(tally.bodyBytes), \
+            "failures": \(tally.failures), "reasons": [\(reasons.joined(separator: ", "))]}
+            """)
+    }
+
+    private func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
+    private static let warmUpMilliseconds = 500
+}
