@@ -1,5 +1,7 @@
 // libssl's macros as functions: one each, no logic.
 #pragma once
+#include <openssl/core_dispatch.h>
+#include <openssl/provider.h>
 #include <openssl/ssl.h>
 
 static inline long shim_SSL_CTX_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set_mode(ctx, mode); }
@@ -12,6 +14,9 @@ static inline int shim_SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version) 
 }
 static inline int shim_SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *groups) {
     return (int)SSL_CTX_set1_groups_list(ctx, groups);
+}
+static inline int shim_SSL_CTX_set1_sigalgs_list(SSL_CTX *ctx, const char *algorithms) {
+    return (int)SSL_CTX_set1_sigalgs_list(ctx, algorithms);
 }
 static inline int shim_SSL_CTX_add1_chain_cert(SSL_CTX *ctx, X509 *certificate) {
     return (int)SSL_CTX_add1_chain_cert(ctx, certificate);

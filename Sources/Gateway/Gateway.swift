@@ -61,13 +61,14 @@ public final class Gateway: Sendable {
                 let sockets =
                     index == 0 ? first : try Sockets.listen(on: bound.filter(\.isTCP), reusePort: true)
                 threads.append(
-                    try LoopThread.start(name: "loop-\(index)") { loop in
+                    try LoopThread.start(name: "loop-\(index)", index: index) { loop in
                         let service = GatewayService(
                             on: loop, snapshots: snapshots, desk: desk, pools: pools, logs: logs)
                         // The loader has made this context once already; without it this loop serves nobody.
                         guard
                             let context = try? ServerContext(
-                                hosts: snapshots.current.tlsHosts, sessions: tlsSessions)
+                                hosts: snapshots.current.tlsHosts, sessions: tlsSessions,
+                                library: LibraryContext.ofLoop(loop.index))
                         else {
                             return
                         }
@@ -99,7 +100,9 @@ public final class Gateway: Sendable {
         for thread in threads {
             _ = thread.mailbox.post { loop in
                 guard let server = loop.context as? Server else { return }
-                if let context = try? ServerContext(hosts: snapshot.tlsHosts, sessions: sessions) {
+                if let context = try? ServerContext(
+                    hosts: snapshot.tlsHosts, sessions: sessions, library: LibraryContext.ofLoop(loop.index))
+                {
                     server.tls = context
                 }
             }

@@ -18,6 +18,8 @@ final class GatewayService: ExchangeService {
     /// Made when first asked for, and anew when a reload changes their settings.
     private var upstreams: [String: (settings: GatewaySnapshot.Upstream, pool: UpstreamPool)] = [:]
     let sessions: SessionCache
+    /// By trust store.
+    private var verdicts: [String: VerdictCache] = [:]
 
     init(
         on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk,
@@ -65,7 +67,10 @@ final class GatewayService: ExchangeService {
         }
         let now = WallTime(seconds: Clock.wall())
         let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
-        let verdict = epoch.map { state.trust.verdict(under: $0, at: now) } ?? .absent
+        let verdict =
+            epoch.map {
+                state.trust.verdict(under: $0, at: now, from: &verdicts[$0.name, default: VerdictCache()])
+            } ?? .absent
         // A resumed session would bring back the certificate, and so the refusal; a full handshake asks anew.
         if case .refused = verdict { exchange.connection.tls?.forgetSession() }
         let facts = RequestFacts(

@@ -16,12 +16,15 @@ struct PeerTrust {
         self.problem = problem
     }
 
-    mutating func verdict(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
+    /// - Parameter verdicts: knows what the epoch has said of the same certificates on other connections.
+    mutating func verdict(
+        under epoch: TrustEpoch, at now: WallTime, from verdicts: inout VerdictCache
+    ) -> PeerVerdict {
         if case .trusted = verdict, judgedUnder === epoch, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
-            verdict = epoch.judge(presented, at: now)
+            verdict = verdicts.verdict(on: presented, under: epoch, at: now)
         }
         judgedUnder = epoch
         if case .trusted(let identity) = verdict {

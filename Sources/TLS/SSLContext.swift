@@ -5,9 +5,12 @@ import X509
 @safe final class SSLContext {
     let handle: OpaquePointer
 
-    init(_ method: OpaquePointer?, from versionMin: TLSVersion, to versionMax: TLSVersion) throws(TLSFault) {
+    init(
+        _ method: OpaquePointer?, from versionMin: TLSVersion, to versionMax: TLSVersion,
+        library: LibraryContext = .processWide
+    ) throws(TLSFault) {
         ERR_clear_error()
-        guard let handle = unsafe SSL_CTX_new(method) else { throw .outOfMemory }
+        guard let handle = unsafe SSL_CTX_new_ex(library.handle, nil, method) else { throw .outOfMemory }
         unsafe self.handle = unsafe handle
         unsafe SSL_CTX_set_security_level(handle, Self.securityLevel)
         // All settings are explicit, so that the machine's openssl.cnf has no say.
@@ -17,6 +20,7 @@ import X509
             && SSL_CTX_set_cipher_list(handle, Self.ciphersTLS12) == 1
             && SSL_CTX_set_ciphersuites(handle, Self.ciphersTLS13) == 1
             && shim_SSL_CTX_set1_groups_list(handle, Self.groups) == 1
+            && shim_SSL_CTX_set1_sigalgs_list(handle, Self.signatures) == 1
         guard accepted else { throw Self.internalFault() }
         unsafe SSL_CTX_clear_options(handle, Self.optionsOff)
         unsafe SSL_CTX_set_options(handle, Self.optionsOn)
@@ -93,6 +97,13 @@ import X509
         ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
         """
     private static let groups = "X25519:P-256:P-384"
+    /// OpenSSL's own list at this security level, without DSA and SHA-224.
+    private static let signatures = """
+        ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:ed448:\
+        rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:\
+        rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:\
+        rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512
+        """
 
     static let optionsOn =
         shim_SSL_OP_NO_RENEGOTIATION() | shim_SSL_OP_NO_COMPRESSION() | shim_SSL_OP_NO_TICKET()

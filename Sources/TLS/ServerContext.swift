@@ -14,14 +14,21 @@ public final class ServerContext {
     let strictest: Int
     let names: ServerNames
     let sessions: TLSSessionStore?
+    let library: LibraryContext
+    /// Of peers' certificates; a client's issuers are the same again and again.
+    private var certificates = RecentCache<[UInt8], Certificate>(halfMax: 1024)
 
     /// Reads and checks certificates and keys. Faults are the operator's: no certificate, a key that is
     /// encrypted or does not match, an expired certificate, a chain out of order, names twice, not exactly
     /// one strictest host.
     ///
-    /// - Parameter sessions: where sessions are kept for other connections, also those of other contexts over
-    ///   the same store. Without one nothing is resumed.
-    public init(hosts: [ServerHost], sessions: TLSSessionStore? = nil) throws(TLSFault) {
+    /// - Parameters:
+    ///   - sessions: where sessions are kept for other connections, also those of other contexts over the
+    ///     same store. Without one nothing is resumed.
+    ///   - library: the algorithms of the loop that this is for.
+    public init(
+        hosts: [ServerHost], sessions: TLSSessionStore? = nil, library: LibraryContext = .processWide
+    ) throws(TLSFault) {
         let strictest = hosts.indices.filter { hosts[$0].isStrictest }
         guard strictest.count == 1 else {
             throw TLSFault(
@@ -33,18 +40,33 @@ public final class ServerContext {
         names = try ServerNames(hosts)
         var contexts: [HostContext] = []
         for (index, host) in hosts.enumerated() {
-            let context = try HostContext(host, index: index)
+            let context = try HostContext(host, index: index, library: library)
             if let sessions { context.context.offerResumption(lifetimeSeconds: sessions.lifetimeSeconds) }
             contexts.append(context)
         }
         self.hosts = contexts
         self.sessions = sessions
+        self.library = library
     }
 
     /// The host for a server name as a client sends it: exact before wildcard, case and one trailing dot
     /// ignored. Nil for a name that no host has.
     public func hostIndex(forServerName name: String) -> Int? {
         ServerNames.normal(Array(name.utf8)).flatMap(names.host)
+    }
+
+    /// A certificate that a peer sent. The same bytes are read into fields once, as long as they are in use.
+    func certificate(_ handle: OpaquePointer) -> Certificate {
+        let der = unsafe Certificate.der(of: handle)
+        if let known = certificates.value(for: der) { return known }
+        unsafe X509_up_ref(handle)
+        var certificate = unsafe Certificate(adopting: handle)
+        if library.isLean, certificate.key.algorithm == .unreadable {
+            // A kind of key that TLS has no use for; whoever judges shall see which.
+            certificate = (try? Certificate(der: der)) ?? certificate
+        }
+        certificates.insert(certificate, for: der)
+        return certificate
     }
 
     /// By host; no session is ever taken up under another context than its own.
@@ -64,9 +86,16 @@ public final class ServerContext {
     /// Differs from host to host, so that a session of one is never taken up by another.
     let sessionIDContext: [UInt8]
 
-    init(_ host: ServerHost, index: Int) throws(TLSFault) {
-        context = try unsafe SSLContext(TLS_server_method(), from: .tls12, to: .tls13)
+    init(_ host: ServerHost, index: Int, library: LibraryContext) throws(TLSFault) {
+        context = try unsafe SSLContext(
+            TLS_server_method(), from: .tls12, to: .tls13, library: library)
         let chain = try context.identify(chainPEM: host.chainPEM, keyPEM: host.keyPEM, datesMatter: true)
+        for (index, certificate) in chain.enumerated() where !library.canRead(certificate: certificate.der) {
+            throw TLSFault(
+                .operator, "unsupportedKey",
+                "certificate \(index + 1) has a key that no client can use (\(certificate.keySummary))"
+            )
+        }
         certificate = chain[0]
         let handle = unsafe context.handle
         switch host.clientCertificate {

@@ -375,7 +375,7 @@ extension TLSConnection {
         let sentCount = unsafe sent == nil ? 0 : Int(shim_sk_X509_num(sent))
         // A client finds the leaf in front of the chain as well, a server does not.
         let first = server == nil ? 1 : 0
-        presentedChain = [unsafe Self.adopt(leaf)]
+        presentedChain = [unsafe certificate(leaf)]
         guard sentCount - first < Self.chainCertificatesMax else {
             presentedProblem = .malformed
             return
@@ -383,13 +383,14 @@ extension TLSConnection {
         guard first < sentCount else { return }
         for index in first..<sentCount {
             guard let certificate = unsafe shim_sk_X509_value(sent, Int32(index)) else { continue }
-            presentedChain.append(unsafe Self.adopt(certificate))
+            presentedChain.append(unsafe self.certificate(certificate))
         }
     }
 
-    private static func adopt(_ certificate: OpaquePointer) -> Certificate {
-        unsafe X509_up_ref(certificate)
-        return unsafe Certificate(adopting: certificate)
+    private func certificate(_ handle: OpaquePointer) -> Certificate {
+        if let server { return unsafe server.certificate(handle) }
+        unsafe X509_up_ref(handle)
+        return unsafe Certificate(adopting: handle)
     }
 
     /// Certificates in a presented chain, the peer's own included.

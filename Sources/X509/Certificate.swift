@@ -80,6 +80,11 @@ public import Text
     /// What kind of key it certifies, for people: `EC P-256`, `RSA 2048`.
     public var keySummary: String { key.description }
 
+    /// The bytes of a certificate that libcrypto has decoded.
+    package static func der(of handle: OpaquePointer) -> [UInt8] {
+        unsafe encoded { unsafe i2d_X509(handle, $0) }
+    }
+
     /// Lends the X509 object for the length of a call; take a reference (`X509_up_ref`) to keep it.
     package func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result {
         unsafe body(handle)

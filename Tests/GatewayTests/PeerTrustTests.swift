@@ -17,6 +17,14 @@ extension PeerVerdict {
     }
 }
 
+extension PeerTrust {
+    /// By an epoch that has said nothing yet.
+    fileprivate mutating func judged(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
+        var verdicts = VerdictCache()
+        return verdict(under: epoch, at: now, from: &verdicts)
+    }
+}
+
 @Suite struct PeerTrustTests {
     private let root = TestAuthority(name: "Root")
     private let other = TestAuthority(name: "Other")
@@ -36,15 +44,15 @@ extension PeerVerdict {
         let epoch = try epoch(1, [root])
         for seconds in [-1, 0, 1] as [Int64] {
             var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
-            #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -10)).word == "trusted under 1")
+            #expect(trust.judged(under: epoch, at: noon.adding(seconds: -10)).word == "trusted under 1")
             let moment = noon.adding(seconds: seconds)
             #expect(
-                trust.verdict(under: epoch, at: moment).word
+                trust.judged(under: epoch, at: moment).word
                     == epoch.judge([leaf.certificate], at: moment).word)
         }
         var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
-        _ = trust.verdict(under: epoch, at: noon.adding(seconds: -10))
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
+        _ = trust.judged(under: epoch, at: noon.adding(seconds: -10))
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
     }
 
     @Test func `a verdict does not outlive the issuer either`() throws {
@@ -52,41 +60,41 @@ extension PeerVerdict {
         let chain = [issuing.issue("TSUSER0001").certificate, issuing.certificate]
         var trust = PeerTrust(presented: chain, problem: nil)
         let epoch = try epoch(1, [root])
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -1)).word == "trusted under 1")
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: -1)).word == "trusted under 1")
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
     }
 
     @Test func `a new epoch judges anew`() throws {
         var trust = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: nil)
-        #expect(try trust.verdict(under: epoch(1, [root, other]), at: noon).word == "trusted under 1")
-        #expect(try trust.verdict(under: epoch(2, [root]), at: noon).word == "trusted under 2")
-        #expect(try trust.verdict(under: epoch(3, [other]), at: noon).word == "unknownIssuer")
-        #expect(try trust.verdict(under: epoch(4, [root]), at: noon).word == "trusted under 4")
+        #expect(try trust.judged(under: epoch(1, [root, other]), at: noon).word == "trusted under 1")
+        #expect(try trust.judged(under: epoch(2, [root]), at: noon).word == "trusted under 2")
+        #expect(try trust.judged(under: epoch(3, [other]), at: noon).word == "unknownIssuer")
+        #expect(try trust.judged(under: epoch(4, [root]), at: noon).word == "trusted under 4")
     }
 
     // Threats row 4: a host that is given another store, or a store that was dropped and came back, may meet the
     // number again that a connection was judged under.
     @Test func `another epoch of the same number judges anew`() throws {
         var trust = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: nil)
-        #expect(try trust.verdict(under: epoch(1, [root]), at: noon).word == "trusted under 1")
+        #expect(try trust.judged(under: epoch(1, [root]), at: noon).word == "trusted under 1")
         #expect(
-            try trust.verdict(under: epoch(1, [other], name: "partners"), at: noon).word == "unknownIssuer")
+            try trust.judged(under: epoch(1, [other], name: "partners"), at: noon).word == "unknownIssuer")
     }
 
     @Test func `who was refused is judged again at every request`() throws {
         let leaf = root.issue("TSUSER0001", notBefore: noon)
         var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
         let epoch = try epoch(1, [root])
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: -1)).word == "notYetValid")
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1)).word == "trusted under 1")
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: -1)).word == "notYetValid")
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: 1)).word == "trusted under 1")
     }
 
     @Test func `a chain that could not be read stays refused, and none is absent`() throws {
         let epoch = try epoch(1, [root])
         var broken = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: .malformed)
-        #expect(broken.verdict(under: epoch, at: noon).word == "malformed")
-        #expect(broken.verdict(under: epoch, at: noon).word == "malformed")
+        #expect(broken.judged(under: epoch, at: noon).word == "malformed")
+        #expect(broken.judged(under: epoch, at: noon).word == "malformed")
         var absent = PeerTrust(presented: [], problem: nil)
-        #expect(absent.verdict(under: epoch, at: noon).word == "absent")
+        #expect(absent.judged(under: epoch, at: noon).word == "absent")
     }
 }

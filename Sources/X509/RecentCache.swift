@@ -1,0 +1,37 @@
+/// Keeps what was used of late: at most twice `halfMax` values. Looking something up counts as using it.
+///
+/// Values live in two halves. When the younger one is full it becomes the older one, and what was there has
+/// not been used for as long as it took to fill the younger, and goes.
+public struct RecentCache<Key: Hashable, Value> {
+    private let halfMax: Int
+    private var younger: [Key: Value] = [:]
+    private var older: [Key: Value] = [:]
+
+    public init(halfMax: Int) {
+        precondition(halfMax > 0, "a cache holds something")
+        self.halfMax = halfMax
+    }
+
+    public var count: Int { younger.count + older.count }
+
+    public mutating func value(for key: Key) -> Value? {
+        if let value = younger[key] { return value }
+        guard let value = older.removeValue(forKey: key) else { return nil }
+        insert(value, for: key)
+        return value
+    }
+
+    public mutating func insert(_ value: Value, for key: Key) {
+        if younger.count >= halfMax, younger[key] == nil {
+            older = younger
+            younger = [:]
+        }
+        younger[key] = value
+        older[key] = nil
+    }
+
+    public mutating func removeValue(for key: Key) {
+        younger[key] = nil
+        older[key] = nil
+    }
+}
