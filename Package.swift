@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target is built the same way: Swift 6 concurrency, unsafe code marked where it stands, warnings are errors.
+/// Every target is built the same way: Swift 6 concurrency, unsafe code marked where it stands, warnings
+/// are errors.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
@@ -12,7 +13,8 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-/// One room of the house. It may import only the rooms named here; `Tests/HouseTests` checks the sources against it.
+/// One room of the house. It may import only the rooms named here; `Tests/HouseTests` checks the sources
+/// against it.
 func room(_ name: String, over rooms: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: rooms, swiftSettings: strict)
 }
@@ -143,3 +145,11 @@ let package = Package(
             path: "Tests/Scenarios", swiftSettings: strict),
     ]
 )
+
+// Measured by hand, with scripts/bench-crl; left out of every other build.
+if Context.environment["SEKISHO_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "RevocationBenchmark", dependencies: ["TestPKI", "X509", "Text", "COpenSSL"],
+            path: "Tests/RevocationBenchmark", swiftSettings: strict))
+}

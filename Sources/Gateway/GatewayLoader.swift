@@ -92,20 +92,20 @@ public struct GatewayLoader {
     private mutating func epoch(
         _ name: String, _ store: GatewaySettings.TrustStore, replacing old: TrustEpoch?
     ) -> TrustEpoch? {
-        let anchors = store.anchors.flatMap { certificates($0) }
-        let intermediates = store.intermediates.flatMap { certificates($0) }
-        guard !anchors.isEmpty else { return nil }  // each empty or unreadable file has been complained of
-        let policy = TrustPolicy(
-            depthMax: store.depthMax,
-            clientAuthPurpose: store.clientAuthPurpose == .required ? .required : .allowAbsent,
-            keyBitsMinRSA: store.rsaBitsMin)
+        let files = TrustFiles(reading: store)
+        complaints += files.complaints
+        guard files.complaints.isEmpty else { return nil }
         do throws(TrustFault) {
             let number = TrustEpochNumber((old?.number.value ?? 0) + 1)
             let epoch = try TrustEpoch(
-                store: name, number: number, anchors: anchors, intermediates: intermediates, policy: policy)
+                store: name, number: number, anchors: files.anchors, intermediates: files.intermediates,
+                revocation: files.revocationLists, policy: files.policy)
+            guard let old else { return epoch }
             // The same content is the same epoch.
-            if let old, old.contentHash == epoch.contentHash { return old }
-            return epoch
+            if old.contentHash == epoch.contentHash { return old }
+            let objections = epoch.objections(replacing: old, at: WallTime(seconds: Clock.wall()))
+            complaints += objections.map { "trust.\(name): \($0)" }
+            return objections.isEmpty ? epoch : nil
         } catch {
             complaints.append("trust.\(name): \(error)")
             return nil

@@ -13,6 +13,7 @@ public enum Files {
         guard unsafe fstat(file.number, &facts) == 0 else { throw SystemFault(operation) }
         guard facts.st_mode & S_IFMT == S_IFREG else { throw SystemFault(operation, number: EISDIR) }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(Int(facts.st_size), bytesMax))
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
             let count = unsafe Glibc.read(file.number, &buffer, buffer.count)
@@ -69,6 +70,35 @@ public enum Files {
         var facts = stat()
         guard unsafe stat(folder, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return false }
         return (facts.st_uid == 0 || facts.st_uid == geteuid()) && facts.st_mode & 0o022 == 0
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    ///
+    /// - Throws: Also when there are more than `countMax`.
+    public static func names(in folder: String, countMax: Int) throws(SystemFault) -> [String] {
+        let operation = "read \(folder)"
+        guard let stream = unsafe opendir(folder) else { throw SystemFault(operation) }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                let number = errno
+                guard number == 0 else { throw SystemFault(operation, number: number) }
+                return names.sorted()
+            }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name == "." || name == ".." { continue }
+            guard names.count < countMax else { throw SystemFault(operation, number: EFBIG) }
+            names.append(name)
+        }
     }
 
     public static func exists(_ path: String) -> Bool {

@@ -41,7 +41,7 @@ public import X509
     /// holds the first one's key. On a server nothing else is proved: trust is not judged. Only set once
     /// the handshake is done. When a session was resumed, they are those of its first handshake.
     public private(set) var presentedChain: [Certificate] = []
-    /// Why the chain as sent is not fit for judging: `.malformed` when it has more than 10 certificates,
+    /// Why the chain as sent is not fit for judging: `.chainTooLong` when it has more than 10 certificates,
     /// and `presentedChain` then holds the first only. (More than 64 KiB, or bytes that are no certificate,
     /// fail the handshake with an alert.)
     public private(set) var presentedProblem: RefusalReason?
@@ -377,7 +377,7 @@ extension TLSConnection {
         let first = server == nil ? 1 : 0
         presentedChain = [unsafe certificate(leaf)]
         guard sentCount - first < Self.chainCertificatesMax else {
-            presentedProblem = .malformed
+            presentedProblem = .chainTooLong
             return
         }
         guard first < sentCount else { return }

@@ -67,14 +67,15 @@ struct PathBuilder: Sendable {
 }
 
 /// One search, depth first.
-private struct PathSearch {
+struct PathSearch {
     let builder: PathBuilder
     let presented: [Certificate]
     let time: WallTime
     /// From the leaf up.
     var path: [Certificate]
     private var visitCount = 0
-    private var attemptCount = 0
+    /// How many paths have been verified.
+    private(set) var attemptCount = 0
     private var badSignatures: Set<[Certificate]> = []
     private var isTooLong = false
     private var found: CertificatePath?

@@ -47,16 +47,24 @@ struct PathVerifier: Sendable {
             unsafe X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_CLIENT) == 1,
             unsafe X509_VERIFY_PARAM_set_trust(parameters, X509_TRUST_SSL_CLIENT) == 1
         else { return false }
-        for policy in policy.requiredPolicies {
-            // The list takes the object over.
-            guard let object = unsafe OBJ_txt2obj(policy, 1),
-                unsafe X509_VERIFY_PARAM_add0_policy(parameters, object) == 1
-            else { return false }
-        }
+        guard unsafe setInitialPolicies(parameters) else { return false }
         unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(policy.depthMax))
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, securityLevel)
         unsafe X509_VERIFY_PARAM_set_time(parameters, Int(time.seconds))
         return true
+    }
+
+    /// Without the word "any policy" libcrypto has an empty initial set, under which no path that an
+    /// authority demands a policy of is ever valid.
+    private func setInitialPolicies(_ parameters: OpaquePointer) -> Bool {
+        if policy.requiredPolicies.isEmpty {
+            return unsafe X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy)) == 1
+        }
+        return policy.requiredPolicies.allSatisfy { policy in
+            // The list takes the object over.
+            guard let object = unsafe OBJ_txt2obj(policy, 1) else { return false }
+            return unsafe X509_VERIFY_PARAM_add0_policy(parameters, object) == 1
+        }
     }
 
     private func verify(_ context: OpaquePointer, _ path: [Certificate]) -> CertificatePath {

@@ -41,7 +41,7 @@ public struct TrustMember: Sendable, Hashable {
 }
 
 /// Something an operator should look at in an epoch that works all the same.
-public struct TrustFinding: Sendable, Hashable {
+public struct TrustFinding: Sendable, Hashable, CustomStringConvertible {
     public enum Kind: String, Sendable, Hashable {
         case expired, notYetValid
         /// The policy refuses every path through it.
@@ -76,6 +76,11 @@ public struct TrustFinding: Sendable, Hashable {
 
     public let kind: Kind
     public let member: TrustMember
+
+    /// `crlStale: revocationList 2, CN=…`
+    public var description: String {
+        "\(kind.rawValue): \(member.role.rawValue) \(member.ordinal), \(member.subject)"
+    }
 
     /// Whether an epoch with this finding must not take the place of one that is in force.
     public var refusesReplacement: Bool {

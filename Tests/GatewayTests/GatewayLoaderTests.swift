@@ -3,6 +3,7 @@ import Reactor
 import Settings
 import TestPKI
 import Testing
+import Text
 import X509
 
 @testable import Gateway
@@ -115,5 +116,89 @@ import X509
         let first = try snapshot()
         bank.settings.trust["customers"]?.depthMax = 1
         #expect(try snapshot(replacing: first).trust["customers"]?.number.value == 2)
+    }
+}
+
+/// Revocation lists from files and folders.
+@Suite struct `Loading revocation lists` {
+    private let bank: TestBank
+
+    init() throws { bank = try TestBank() }
+
+    private func load(replacing old: GatewaySnapshot? = nil) throws -> GatewaySnapshot {
+        try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+    }
+
+    private func complaints(replacing old: GatewaySnapshot? = nil) -> [String] {
+        do throws(GatewayFault) {
+            _ = try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+            return []
+        } catch { return error.complaints }
+    }
+
+    private func list(
+        number: UInt64, _ revoked: [TestRevocationList.Entry] = [], by authority: TestAuthority? = nil
+    ) -> [UInt8] {
+        TestRevocationList(revoked, number: number, at: WallTime(seconds: Clock.wall()))
+            .signed(by: authority ?? bank.customers)
+    }
+
+    private func use(_ paths: String..., check: GatewaySettings.RevocationCheck? = nil) {
+        bank.settings.trust["customers"]?.crls = paths
+        bank.settings.trust["customers"]?.revocation.check = check
+    }
+
+    private func isTrusted(_ customer: TestCertificate, _ snapshot: GatewaySnapshot) -> Bool {
+        let now = WallTime(seconds: Clock.wall())
+        guard case .trusted = snapshot.trust["customers"]?.judge([customer.certificate], at: now) else {
+            return false
+        }
+        return true
+    }
+
+    @Test func `lists are read from files and folders, in DER and PEM`() throws {
+        let good = bank.customers.issue("TSUSER0001")
+        let revoked = bank.customers.issue("TSUSER0006")
+        let other = bank.otherCustomers.issue("TSUSER0006")
+        #expect(isTrusted(revoked, try load()))
+        let first = try bank.folder.write(list(number: 1, [.init(revoked.certificate)]), to: "one.crl")
+        use(first)
+        var snapshot = try load()
+        #expect(isTrusted(good, snapshot) && !isTrusted(revoked, snapshot) && !isTrusted(other, snapshot))
+        let folder = try TestFolder()
+        let der = list(number: 1, by: bank.otherCustomers)
+        let pem = "-----BEGIN X509 CRL-----\n\(Base64.encode(der))\n-----END X509 CRL-----\n"
+        _ = try folder.write(Array(pem.utf8), to: "two.pem")
+        _ = try folder.write(Array("not read".utf8), to: ".half-written")
+        use(first, folder.path)
+        snapshot = try load()
+        #expect(isTrusted(good, snapshot) && !isTrusted(revoked, snapshot) && isTrusted(other, snapshot))
+        use(first, folder.path, check: GatewaySettings.RevocationCheck.none)
+        #expect(isTrusted(revoked, try load()))
+    }
+
+    @Test func `row 16: a list that is missing, empty or cut off is refused, by name`() throws {
+        let whole = list(number: 1)
+        for count in [0, 1, whole.count / 2, whole.count - 1] {
+            let path = try bank.folder.write(Array(whole[..<count]), to: "cut.crl")
+            use(path)
+            #expect(complaints().count == 1 && complaints().allSatisfy { $0.contains(path) })
+        }
+        use(bank.folder.file("nothing.crl"))
+        #expect(complaints().allSatisfy { $0.contains("nothing.crl") } && complaints().count == 1)
+    }
+
+    /// Rows 22 and 23: a reload keeps the old epoch.
+    @Test func `an older or forged list does not take the place of the one in force`() throws {
+        let path = try bank.folder.write(list(number: 5), to: "one.crl")
+        use(path)
+        let old = try load()
+        _ = try bank.folder.write(list(number: 4), to: "one.crl")
+        #expect(complaints(replacing: old).map { $0.contains("crlOlder") } == [true])
+        let impostor = TestAuthority(name: "Test Customer CA")
+        _ = try bank.folder.write(list(number: 6, by: impostor), to: "one.crl")
+        #expect(complaints(replacing: old).contains { $0.contains("crlWrongSignature") })
+        _ = try bank.folder.write(list(number: 6), to: "one.crl")
+        #expect(try load(replacing: old).trust["customers"]?.number.value == 2)
     }
 }

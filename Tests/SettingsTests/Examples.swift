@@ -53,7 +53,12 @@ let fullGateway = """
       trust: {
         customers: {
           anchors: ["ca/root.pem"], intermediates: ["ca/sub.pem"], depthMax: 2,
-          clientAuthPurpose: "allowAbsent", rsaBitsMin: 3072,
+          clientAuthPurpose: "allowAbsent", rsaBitsMin: 3072, partialChain: true,
+          requiredPolicies: ["1.2.392.200091.110.101.1"], crls: ["crl/sub.crl", "crl.d"],
+          revocation: {
+            check: "leaf", whenUnknown: "grace", graceHours: 6,
+            exceptions: [{ issuer: "ca/root.pem", whenUnknown: "allow", graceHours: 1 }],
+          },
         },
         partners: { anchors: ["ca/partners.pem", "ca/partners2.pem"] },
       },

@@ -163,7 +163,14 @@ import Text
             trust: [
                 "customers": .init(
                     anchors: ["/etc/sekisho/ca/root.pem"], intermediates: ["/etc/sekisho/ca/sub.pem"],
-                    depthMax: 2, clientAuthPurpose: .allowAbsent, rsaBitsMin: 3072),
+                    crls: ["/etc/sekisho/crl/sub.crl", "/etc/sekisho/crl.d"],
+                    revocation: .init(
+                        check: .leaf, whenUnknown: .grace, graceHours: 6,
+                        exceptions: [
+                            .init(issuer: "/etc/sekisho/ca/root.pem", whenUnknown: .allow, graceHours: 1)
+                        ]),
+                    depthMax: 2, clientAuthPurpose: .allowAbsent, rsaBitsMin: 3072, partialChain: true,
+                    requiredPolicies: ["1.2.392.200091.110.101.1"]),
                 "partners": .init(
                     anchors: ["/etc/sekisho/ca/partners.pem", "/etc/sekisho/ca/partners2.pem"]),
             ],

@@ -108,7 +108,7 @@ struct PresentedChainTests {
             let leaf = issuers[count - 1].issue("TSUSER0001")
             let talk = try present(version, leaf, above.reversed().flatMap(\.pem))
             #expect(talk.isOpen)
-            #expect(talk.server.presentedProblem == (count == 10 ? nil : .malformed))
+            #expect(talk.server.presentedProblem == (count == 10 ? nil : .chainTooLong))
             #expect(talk.server.presentedChain.count == (count == 10 ? 10 : 1))
             #expect(talk.server.presentedChain.first?.der == leaf.certificate.der)
         }

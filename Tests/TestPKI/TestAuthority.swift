@@ -53,6 +53,21 @@ public struct TestAuthority: Sendable {
         return TestAuthority(identity: form.sign(for: .make(key), by: identity))
     }
 
+    /// Another certificate for an authority that exists: its name and key, signed by this one.
+    public func certify(
+        _ other: TestAuthority, notAfter: WallTime = Self.notAfter, pathLength: Int? = nil,
+        hasKeyIdentifiers: Bool = true, extensions: [TestExtension] = []
+    ) -> TestAuthority {
+        var form = TestForm(
+            subject: "", notBefore: Self.notBefore, notAfter: notAfter, digest: .sha256)
+        form.subjectOf = other.certificate
+        form.hasKeyIdentifiers = hasKeyIdentifiers
+        form.extensions =
+            Self.authorityExtensions(
+                isCA: true, pathLength: pathLength, keyUsage: "critical,keyCertSign,cRLSign") + extensions
+        return TestAuthority(identity: form.sign(for: other.identity.key, by: identity))
+    }
+
     /// A self-signed root of the same key, with a new certificate.
     public func renewed(name: TestName) -> TestAuthority {
         var form = TestForm(

@@ -6,6 +6,8 @@ import X509
 /// What is to be certified; `sign` turns it into a certificate.
 struct TestForm {
     var subject: TestName
+    /// Whose subject is taken instead of `subject`.
+    var subjectOf: Certificate?
     var notBefore: WallTime
     var notAfter: WallTime
     var digest: TestDigest
@@ -45,6 +47,11 @@ struct TestForm {
     }
 
     private func setSubject(_ draft: OpaquePointer) {
+        if let subjectOf {
+            return unsafe subjectOf.withHandle {
+                must(unsafe X509_set_subject_name(draft, X509_get_subject_name($0)))
+            }
+        }
         let name = unsafe X509_get_subject_name(draft)
         for attributes in subject.relativeNames {
             for (index, attribute) in attributes.enumerated() {
@@ -64,9 +71,13 @@ struct TestForm {
             all.append(TestExtension("subjectKeyIdentifier", "hash"))
             if unsafe issuer != draft { all.append(TestExtension("authorityKeyIdentifier", "keyid:always")) }
         }
+        // certificatePolicies wants a configuration to be there, be it empty.
+        let configuration = unsafe NCONF_new(nil)
+        defer { unsafe NCONF_free(configuration) }
         for wanted in all {
             var context = unsafe X509V3_CTX()
             unsafe X509V3_set_ctx(&context, issuer, draft, nil, nil, 0)
+            unsafe X509V3_set_nconf(&context, configuration)
             let made = unsafe X509V3_EXT_nconf(nil, &context, wanted.name, wanted.value)
             defer { unsafe X509_EXTENSION_free(made) }
             must(unsafe X509_add_ext(draft, made, -1))

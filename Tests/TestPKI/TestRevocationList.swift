@@ -39,6 +39,10 @@ public struct TestRevocationList {
     public var number: UInt64?
     public var extensions: [[UInt8]] = []
     public var digest = TestDigest.sha256
+    /// Signs with RSASSA-PSS instead of PKCS #1 v1.5.
+    public var isPSS = false
+    /// Entries in DER, in place of `entries`.
+    public var entriesDER: [UInt8]?
 
     /// A list of a day, from a minute before `moment`.
     public init(_ entries: [Entry] = [], number: UInt64? = 1, at moment: WallTime) {
@@ -66,19 +70,19 @@ public struct TestRevocationList {
     /// The list in DER, signed by an authority's key under its name, or under that of `named`.
     public func signed(by authority: TestAuthority, named: Certificate? = nil) -> [UInt8] {
         let key = authority.identity.key
-        let algorithm = key.signatureAlgorithm(digest)
+        let algorithm = key.signatureAlgorithm(digest, isPSS: isPSS)
         let signed = toBeSigned(issuer: (named ?? authority.certificate).subject.der, algorithm)
-        return DER.sequence(signed, algorithm, DER.element(0x03, [0] + key.signature(over: signed, digest)))
+        return DER.sequence(
+            signed, algorithm, DER.element(0x03, [0] + key.signature(over: signed, digest, isPSS: isPSS)))
     }
 
     private func toBeSigned(issuer: [UInt8], _ algorithm: [UInt8]) -> [UInt8] {
         var all = extensions
         if let number { all.insert(DER.extension(20, DER.integer(number)), at: 0) }
-        var list: [UInt8] = []
-        for entry in entries { list += entry.der }
+        let list = entriesDER ?? entries.flatMap(\.der)
         return DER.sequence(
             version, algorithm, issuer, DER.time(thisUpdate), nextUpdate.map(DER.time) ?? [],
-            entries.isEmpty ? [] : DER.element(0x30, list),
+            list.isEmpty ? [] : DER.element(0x30, list),
             all.isEmpty ? [] : DER.element(0xA0, DER.element(0x30, all.flatMap { $0 })))
     }
 }
@@ -93,7 +97,8 @@ extension Certificate {
 
 extension TestKey {
     /// The AlgorithmIdentifier of a signature by this key.
-    func signatureAlgorithm(_ digest: TestDigest) -> [UInt8] {
+    func signatureAlgorithm(_ digest: TestDigest, isPSS: Bool) -> [UInt8] {
+        if isPSS { return pssAlgorithm(digest) }
         var signature: Int32 = 0
         let digestNumber = unsafe self.digest(digest).map { unsafe EVP_MD_get_type($0) } ?? NID_undef
         let keyType = unsafe EVP_PKEY_get_base_id(handle)
@@ -102,21 +107,37 @@ extension TestKey {
         } else {
             precondition(unsafe OBJ_find_sigid_by_algs(&signature, digestNumber, keyType) == 1)
         }
-        let object = unsafe OBJ_nid2obj(signature)
+        return DER.sequence(oid(signature), keyType == EVP_PKEY_RSA ? [5, 0] : [])
+    }
+
+    /// With the digest in both places and a salt of 32 octets.
+    private func pssAlgorithm(_ digest: TestDigest) -> [UInt8] {
+        let hash = unsafe DER.sequence(oid(EVP_MD_get_type(self.digest(digest))), [5, 0])
+        return DER.sequence(
+            oid(NID_rsassaPss),
+            DER.sequence(
+                DER.element(0xA0, hash), DER.element(0xA1, DER.sequence(oid(NID_mgf1), hash)),
+                DER.element(0xA2, DER.integer(32))))
+    }
+
+    private func oid(_ number: Int32) -> [UInt8] {
         var oid = [UInt8](repeating: 0, count: 32)
         let length = unsafe oid.withUnsafeMutableBufferPointer { bytes in
             var cursor = bytes.baseAddress
-            return unsafe Int(i2d_ASN1_OBJECT(object, &cursor))
+            return unsafe Int(i2d_ASN1_OBJECT(OBJ_nid2obj(number), &cursor))
         }
-        return DER.sequence(Array(oid.prefix(length)), keyType == EVP_PKEY_RSA ? [5, 0] : [])
+        return Array(oid.prefix(length))
     }
 
-    func signature(over message: [UInt8], _ digest: TestDigest) -> [UInt8] {
+    func signature(over message: [UInt8], _ digest: TestDigest, isPSS: Bool) -> [UInt8] {
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
         var length = 1024
         var signature = [UInt8](repeating: 0, count: length)
-        guard unsafe EVP_DigestSignInit(context, nil, self.digest(digest), nil, handle) == 1,
+        var keyContext: OpaquePointer?
+        guard unsafe EVP_DigestSignInit(context, &keyContext, self.digest(digest), nil, handle) == 1,
+            unsafe !isPSS || EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) == 1,
+            unsafe !isPSS || EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, 32) == 1,
             unsafe EVP_DigestSign(context, &signature, &length, message, message.count) == 1
         else { preconditionFailure("libcrypto cannot sign this test list") }
         return Array(signature.prefix(length))

@@ -22,7 +22,7 @@ struct StringShape: Sendable {
 /// What an integer counts.
 enum Unit: String, Sendable {
     case plain = ""
-    case seconds, days, bytes, bits
+    case seconds, hours, days, bytes, bits
 }
 
 /// The keys of an object, and what must hold between them.

@@ -25,6 +25,12 @@ extension Kind where Value == String {
         return text
     }
 
+    /// An ASN.1 object identifier in dotted decimal: `1.2.392.200091.110.101.1`.
+    static let objectIdentifier = Kind(string: .objectIdentifier) { text throws(Expectation) in
+        guard isObjectIdentifier(text) else { throw Expectation(StringShape.objectIdentifier.phrase) }
+        return text
+    }
+
     /// The beginning of request paths: no escapes and nothing that two readers might see differently.
     static let routePath = Kind(string: .routePath) { text throws(Expectation) in
         guard text.utf8.count <= 1000, text.hasPrefix("/"), text.utf8.allSatisfy(\.isRoutePathByte) else {
@@ -58,6 +64,9 @@ extension StringShape {
     static let name = StringShape(
         phrase: "a name (letters, digits, “-” and “_”; at most 64)", lengthMax: 64,
         pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    static let objectIdentifier = StringShape(
+        phrase: "an object identifier (“1.2.392.1”)", lengthMax: 100,
+        pattern: "^[0-2](\\.(0|[1-9][0-9]{0,17}))+$")
     static let routePath = StringShape(
         phrase: "a path that begins with “/” (unescaped; letters, digits and -._~!$&'()*+,;=:@/)",
         lengthMax: 1000,
@@ -74,6 +83,15 @@ func isPath(_ text: String) -> Bool {
 func isName(_ text: String) -> Bool {
     let isStartFit = text.utf8.first.map { $0.isNameByte && $0 != 0x2D && $0 != 0x5F } ?? false
     return isStartFit && text.utf8.count <= 64 && text.utf8.allSatisfy(\.isNameByte)
+}
+
+func isObjectIdentifier(_ text: String) -> Bool {
+    let arcs = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard text.utf8.count <= 100, arcs.count >= 2, ["0", "1", "2"].contains(arcs[0]) else { return false }
+    return arcs.dropFirst().allSatisfy { arc in
+        (1...18).contains(arc.utf8.count) && arc.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+            && (arc == "0" || arc.first != "0")
+    }
 }
 
 extension UInt8 {

@@ -23,6 +23,10 @@ public final class RevocationList: Sendable {
     public var entryCount: Int { serials.count }
     public var isDelta: Bool { baseNumber != nil }
 
+    /// What it says of a serial number, given as the content of its INTEGER (two's complement, no octet that
+    /// only repeats the sign).
+    public func entry(ofSerial serial: [UInt8]) -> RevokedEntry? { serials.entry(for: serial) }
+
     let issuerName: CanonicalName
     let signature: RevocationSignature
     let serials: RevokedSerials
