@@ -163,8 +163,34 @@ partner() { # NAME SUBJECT
 partner sample-partner "/C=JP/O=Sample Kaikei/CN=sample-partner"
 partner other-partner "/C=JP/O=Other Kaikei/CN=other-partner"
 
+# ---- revocation lists --------------------------------------------------------------------------------------------
+
+# crl STORE CA [CERTIFICATEFILE …]   a CRL of 30 days in STORE-crls/, made anew after 20 or when more is revoked
+crl() {
+    local dir=ca/$2 file=$1-crls/$2.pem certificate serial changed=
+    mkdir -p "$1-crls"
+    [ -e "$dir/crlnumber" ] || echo 01 > "$dir/crlnumber"
+    for certificate in "${@:3}"; do
+        serial=$(openssl x509 -in "$certificate" -noout -serial | cut -d = -f 2)
+        ! grep -q "^R.*$serial" "$dir/index.txt" || continue
+        CA_DIR=$dir run openssl ca -config "$here/openssl.cnf" -name authority -revoke "$certificate" \
+            -crl_reason keyCompromise
+        changed=1
+    done
+    [ -n "$changed" ] || [ -z "$(find "$file" -mtime -20 2> /dev/null)" ] || return 0
+    CA_DIR=$dir run openssl ca -gencrl -config "$here/openssl.cnf" -name authority -out "$dir/crl.new"
+    mv "$dir/crl.new" "$file"
+    made=$((made + 1))
+}
+crl customer customer-root
+crl customer customer-root-2
+crl customer customer-g1 customers/revoked.pem
+crl customer customer-g2
+crl partner partner-root
+crl partner partner
+
 # ---- the customers' records, for `sekisho customers seed` ----------------------------------------------------------
 
 cp "$here/customers.json" customers.json
 
-if [ $made = 0 ]; then echo "certs: nothing to do in $PWD"; else echo "certs: made $made certificates in $PWD"; fi
+if [ $made = 0 ]; then echo "certs: nothing to do in $PWD"; else echo "certs: made $made certificates and CRLs in $PWD"; fi

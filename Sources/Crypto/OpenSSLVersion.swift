@@ -31,6 +31,11 @@ public struct OpenSSLVersion: Sendable, Hashable, Comparable, CustomStringConver
         return self >= floor
     }
 
+    /// Whether a daemon may start on it: 3.0.9, or anything later. Below that stand holes in the very
+    /// checks that everything here rests on (CVE-2023-0286 in CRLs, CVE-2023-0464, -0465 and -0466 in
+    /// policies, CVE-2022-3602 in names), and no distribution still maintained is there.
+    public var isSafeEnough: Bool { self >= OpenSSLVersion(major: 3, minor: 0, patch: 9) }
+
     public static func < (a: OpenSSLVersion, b: OpenSSLVersion) -> Bool {
         (a.major, a.minor, a.patch) < (b.major, b.minor, b.patch)
     }

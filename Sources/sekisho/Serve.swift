@@ -1,4 +1,5 @@
 import Command
+import Crypto
 import Gateway
 import Logs
 import Settings
@@ -7,6 +8,7 @@ import Storage
 /// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 reopens the audit log.
 enum Serve {
     static func run(_ options: Options) throws(CommandFault) {
+        try requireSafeOpenSSL()
         let path = try options.required("--config")
         let settings = try GatewaySettings.read(path)
         Daemon.prepare()
@@ -19,8 +21,10 @@ enum Serve {
             throw CommandFault(error.description)
         }
         note(log, "gateway.started", gateway) { record in
+            record.add("openssl", OpenSSLVersion.currentText)
             record.add("ports", gateway.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
         }
+        if !OpenSSLVersion.current.hasKnownFixes { warnOfOpenSSL(log) }
         try Daemon.runUntilAsked(
             onHangup: { reload(gateway, path, log) }, onUser1: { try? audit.reopen() })
         log.write(LogRecord(.notice, "gateway.stopping"))
@@ -28,6 +32,22 @@ enum Serve {
         log.write(LogRecord(.notice, "gateway.stopped"))
         _ = audit.flush()
         _ = log.flush()
+    }
+
+    private static func requireSafeOpenSSL() throws(CommandFault) {
+        guard OpenSSLVersion.current.isSafeEnough else {
+            throw CommandFault(
+                "\(OpenSSLVersion.currentText) has known holes in its checks of certificates;"
+                    + " 3.0.9 or later is needed")
+        }
+    }
+
+    /// Distributions fix without a new number, so this is a reason to look and no reason to stop.
+    private static func warnOfOpenSSL(_ log: LogSink) {
+        var record = LogRecord(.warning, "openssl.old")
+        record.add("openssl", OpenSSLVersion.currentText)
+        record.add("reason", "released before the latest fixes; see whether the distribution has them")
+        log.write(record)
     }
 
     /// A failed reload changes nothing and says why.

@@ -81,4 +81,12 @@ func bytes(_ hex: String) -> [UInt8] { Hex.decode(hex) ?? [] }
         #expect(OpenSSLVersion(major: 4, minor: 0, patch: 0).hasKnownFixes)
         #expect(!OpenSSLVersion(major: 1, minor: 1, patch: 1).hasKnownFixes)
     }
+
+    @Test func `rows 24 and 25: no daemon starts on an OpenSSL with known holes in its checks`() {
+        #expect(!OpenSSLVersion(major: 1, minor: 1, patch: 1).isSafeEnough)
+        #expect(!OpenSSLVersion(major: 3, minor: 0, patch: 8).isSafeEnough)
+        #expect(OpenSSLVersion(major: 3, minor: 0, patch: 9).isSafeEnough)
+        #expect(OpenSSLVersion(major: 3, minor: 1, patch: 0).isSafeEnough)
+        #expect(OpenSSLVersion.current.isSafeEnough)
+    }
 }

@@ -107,9 +107,8 @@ func now() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// Of this process, after giving back what the allocator keeps.
+/// Of this process.
 func residentKiB() -> Int {
-    malloc_trim(0)
     let text = String(decoding: read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
     return (Int(text[1]) ?? 0) * 4
 }

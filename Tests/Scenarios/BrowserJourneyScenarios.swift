@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A real Chromium with real certificates walks the journey. Every page is photographed, on a desktop and on a phone:
-/// `.build/screenshots`.
+/// A real Chromium with real certificates walks the journey. Every page is photographed, on a desktop and
+/// on a phone: `.build/screenshots`.
 @Suite(.serialized) struct BrowserJourneyScenarios {
     let deployment: Deployment
 
@@ -48,6 +48,7 @@ import Testing
 
     @Test(arguments: [
         ("unknown", "APL-1104"), ("two-names", "APL-1104"), ("closed", "APL-1203"), ("expired", "APL-1101"),
+        ("revoked", "APL-1103"),
     ])
     func `a certificate that does not lead in leads to a page`(_ certificate: String, _ id: String) throws {
         let browser = try Browser(pki: deployment.pki, certificates: [certificate])

@@ -26,6 +26,15 @@ import Testing
         #expect(record.contains(#""reason":"expired""#) && record.contains("TSUSER0005"))
     }
 
+    @Test func `a revoked certificate gets the page that says so, and nobody else does`() throws {
+        let page = try certificatePage("revoked")
+        #expect(page.text.contains("APL-1103") && page.status == 403)
+        let code = try #require(page.supportCode)
+        let record = try deployment.awaitLog("audit.log", containing: code)
+        #expect(record.contains(#""reason":"revoked""#) && record.contains("TSUSER0006"))
+        #expect(try !certificatePage("master").text.contains("APL-11"))
+    }
+
     @Test func `a customer mid-journey sees a page when the backend dies, and goes on when it is back`()
         throws
     {

@@ -82,13 +82,13 @@ struct SessionResumptionTests {
             TestWorld.present(long, more: many, on: context)
         }
         client.shakeHands()
-        #expect(client.server.presentedProblem == .malformed)
+        #expect(client.server.presentedProblem == .chainTooLong)
         _ = client.server.send("ticket")
         _ = client.received()
         let session = try #require(RawSession(of: client))
         let again = try RawClient(context, version, name: "cert.example", session: session).shakeHands()
         #expect(again.server.isResumed)
-        #expect(again.server.presentedProblem == .malformed)
+        #expect(again.server.presentedProblem == .chainTooLong)
         #expect(again.server.presentedChain.count == 1)
     }
 

@@ -23,7 +23,7 @@ public struct TestRevocationList {
             self.init(serial: certificate.serialOctets, reason: reason)
         }
 
-        var der: [UInt8] {
+        public var der: [UInt8] {
             var all = extensions
             if let reason { all.append(DER.extension(21, DER.element(0x0A, [reason]))) }
             return DER.sequence(

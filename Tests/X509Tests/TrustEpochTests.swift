@@ -1,3 +1,5 @@
+import COpenSSL
+import Foundation
 import TestPKI
 import Testing
 import Text
@@ -57,6 +59,22 @@ struct Field {
     @Test func `a certificate of an unknown authority is refused`() throws {
         let stranger = TestAuthority(name: "Elsewhere").issue("TSUSER0001")
         #expect(try field.outcome(of: stranger) == .refused(.unknownIssuer))
+    }
+
+    @Test func `row 16: authorities of the system are never asked`() throws {
+        let system = TestAuthority(name: "System Root")
+        let path = "/tmp/sekisho-system-roots-\(getpid()).pem"
+        try Data(system.pem).write(to: URL(filePath: path))
+        defer { unsafe unlink(path) }
+        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            unsafe setenv(name, name == "SSL_CERT_FILE" ? path : "/tmp", 1)
+        }
+        defer { for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] { unsafe unsetenv(name) } }
+        let customer = system.issue("TSUSER0001")
+        #expect(try field.outcome(of: customer) == .refused(.unknownIssuer))
+        #expect(try field.outcome(of: customer, system.identity) == .refused(.unknownIssuer))
+        // The trap is set right: a store with the default paths trusts it.
+        #expect(isTrustedByDefaultPaths(customer.certificate))
     }
 
     @Test func `a self-signed certificate is refused`() throws {
@@ -132,5 +150,17 @@ struct Field {
         der[der.count - 1] ^= 1
         let verdict = try field.epoch().judge([try Certificate(der: der)], at: midday)
         #expect(Outcome(verdict) == .refused(.unknownIssuer))
+    }
+}
+
+/// What a server would think that loads the system's authorities.
+private func isTrustedByDefaultPaths(_ certificate: Certificate) -> Bool {
+    let store = unsafe X509_STORE_new()
+    defer { unsafe X509_STORE_free(store) }
+    unsafe X509_STORE_set_default_paths(store)
+    let context = unsafe X509_STORE_CTX_new()
+    defer { unsafe X509_STORE_CTX_free(context) }
+    return unsafe certificate.withHandle { handle in
+        unsafe X509_STORE_CTX_init(context, store, handle, nil) == 1 && X509_verify_cert(context) == 1
     }
 }
