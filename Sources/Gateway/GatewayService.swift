@@ -102,7 +102,7 @@ final class GatewayService: ExchangeService {
             forward(
                 facts, route,
                 .partner(
-                    fingerprint: identity.leaf.fingerprint, subject: identity.leaf.subject.rfc4514,
+                    fingerprint: identity.leaf.fingerprint, subject: facts.shown(identity.leaf).subject,
                     epoch: identity.epoch.value))
         case .customer:
             sessions.find(for: facts) { [self] finding in
@@ -145,7 +145,7 @@ final class GatewayService: ExchangeService {
             return refuse(facts, status: 503)
         }
         if case .partner = subject, let leaf = facts.identity?.leaf {
-            headers.add("Client-Cert", ":\(Base64.encode(leaf.der)):")  // RFC 9440 §2.2
+            headers.add("Client-Cert", facts.shown(leaf).header)
         }
         headers.add("X-Forwarded-For", facts.address)
         headers.add("X-Forwarded-Proto", "https")
@@ -231,5 +231,30 @@ final class GatewayService: ExchangeService {
 /// What the service keeps with a connection.
 final class PeerState {
     var trust: PeerTrust
+    fileprivate var shown: ShownCertificate?
     init(_ trust: PeerTrust) { self.trust = trust }
+}
+
+/// A certificate in the forms that backends get: the same for each request of a connection.
+private struct ShownCertificate {
+    let certificate: Certificate
+    let subject: String
+    /// RFC 9440 §2.2.
+    let header: String
+
+    init(_ certificate: Certificate) {
+        self.certificate = certificate
+        subject = certificate.subject.rfc4514
+        header = ":\(Base64.encode(certificate.der)):"
+    }
+}
+
+extension RequestFacts {
+    fileprivate func shown(_ certificate: Certificate) -> ShownCertificate {
+        let state = exchange.connection.attachment as? PeerState
+        if let known = state?.shown, known.certificate == certificate { return known }
+        let shown = ShownCertificate(certificate)
+        state?.shown = shown
+        return shown
+    }
 }

@@ -261,7 +261,9 @@ public final class ClientConnection: ReadinessHandler {
                 if request == nil { return close() }
                 share -= count
                 scratch.withBytes(count) { input.append($0) }
+                let isEmpty = stream.isProbablyEmpty(after: count)
                 process()
+                if isEmpty { return }
             case .wantRead, .wantWrite: return
             case .closed: return inputEnded()
             case .failed(let fault): return fail(parser == nil ? .response : .request, fault)

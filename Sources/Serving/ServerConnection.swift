@@ -115,7 +115,9 @@ final class ServerConnection: ReadinessHandler {
             case .bytes(let count):
                 share -= count
                 server.buffer.withBytes(count) { input.append($0) }
+                let isEmpty = stream.isProbablyEmpty(after: count)
                 process()
+                if isEmpty { return }
             case .wantRead:
                 return
             case .wantWrite:
