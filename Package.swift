@@ -89,8 +89,8 @@ let package = Package(
         program(
             "sekisho-consent",
             over: [
-                "Command", "Consent", "Settings", "Serving", "Storage", "Authorization", "Reactor", "Logs",
-                "Text",
+                "Command", "Consent", "Settings", "Serving", "Storage", "Authorization", "Reactor", "Crypto",
+                "Logs", "Text",
             ]),
         program(
             "sekisho-partner",

@@ -191,6 +191,6 @@ crl partner partner
 
 # ---- the customers' records, for `sekisho customers seed` ----------------------------------------------------------
 
-cp "$here/customers.json" customers.json
+cp "$here/customers.json" "$here/accounts.json" .
 
 if [ $made = 0 ]; then echo "certs: nothing to do in $PWD"; else echo "certs: made $made certificates and CRLs in $PWD"; fi

@@ -21,34 +21,30 @@ public struct ConsentFlow: Sendable, Hashable {
     public let customer: String
     public let request: AuthorizationRequest
     public let plan: FlowPlan
-    /// What 許可 would allow, as the customer reads it from the first screen to the last.
+    /// How long 許可 would be good, as the customer reads it from the first screen to the last.
     public let period: ConsentPeriod
+    /// Which of the customer's 追加認証 questions is asked, and kept however often the answer is wrong.
+    public let question: Int?
     public let startedAt: WallTime
-    public private(set) var lastSeenAt: WallTime
-    public private(set) var state: FlowState
-    /// What the next form must carry; good for one accepted form.
-    public private(set) var formToken: String
-    /// What the last accepted form carried.
-    public private(set) var spentFormToken: String?
-    public private(set) var revision: Int
+    /// All that changes.
+    public private(set) var progress: FlowProgress
 
-    /// A flow that waits at the first step of its plan.
+    /// A flow that waits at the first step of its plan. `scopes` are those that are offered.
     public init(
         id: FlowID, session: String, customer: String, request: AuthorizationRequest, plan: FlowPlan,
-        period: ConsentPeriod, formToken: String, at now: WallTime
+        scopes: Scopes, question: Int? = nil, period: ConsentPeriod, formToken: String, at now: WallTime
     ) {
         self.init(
             id: id, session: session, customer: customer, request: request, plan: plan, period: period,
-            startedAt: now,
-            lastSeenAt: now, state: .waiting(plan.first), formToken: formToken, spentFormToken: nil,
-            revision: 0)
+            question: question, startedAt: now,
+            progress: FlowProgress(
+                state: .waiting(plan.first), lastSeenAt: now, scopes: scopes, formToken: formToken))
     }
 
     /// A flow as the store kept it.
     public init(
         id: FlowID, session: String, customer: String, request: AuthorizationRequest, plan: FlowPlan,
-        period: ConsentPeriod, startedAt: WallTime, lastSeenAt: WallTime, state: FlowState, formToken: String,
-        spentFormToken: String?, revision: Int
+        period: ConsentPeriod, question: Int?, startedAt: WallTime, progress: FlowProgress
     ) {
         self.id = id
         self.session = session
@@ -56,12 +52,22 @@ public struct ConsentFlow: Sendable, Hashable {
         self.request = request
         self.plan = plan
         self.period = period
+        self.question = question
         self.startedAt = startedAt
-        self.lastSeenAt = lastSeenAt
-        self.state = state
-        self.formToken = formToken
-        self.spentFormToken = spentFormToken
-        self.revision = revision
+        self.progress = progress
+    }
+
+    public var state: FlowState { progress.state }
+    public var formToken: String { progress.formToken }
+    public var revision: Int { progress.revision }
+
+    /// Whether a form with this token would be taken at `step`: for those who must do costly work to judge
+    /// what it says, and count it.
+    public func awaits(
+        _ step: FlowStep, formToken: String, from actor: FlowActor, at now: WallTime, lifetimes: Lifetimes
+    ) -> Bool {
+        actor.session == session && actor.customer == customer && state == .waiting(step)
+            && formToken == progress.formToken && !isOver(at: now, lifetimes)
     }
 
     /// Takes one event and says what to do. `nextFormToken` must be fresh; it is used if the event
@@ -75,39 +81,80 @@ public struct ConsentFlow: Sendable, Hashable {
         case .ended(let end):
             return repetition(of: event, at: now, lifetimes) ?? .refuse(.ended(end))
         case .waiting(let step):
-            revision += 1
+            progress.revision += 1
             if isOver(at: now, lifetimes) {
-                state = .ended(.expired)
+                progress.state = .ended(.expired)
                 return .refuse(.ended(.expired))
             }
-            lastSeenAt = now
+            progress.lastSeenAt = now
             return take(event, at: step, nextFormToken: nextFormToken)
         }
     }
 
     private mutating func take(_ event: FlowEvent, at step: FlowStep, nextFormToken: String) -> FlowAction {
         guard case .answer(let answer, let token) = event else { return .show(step, nil) }
-        // An old form, of another tab or the back button, does nothing but show where we are.
-        guard token == formToken else { return .show(step, .staleForm) }
-        spentFormToken = formToken
-        formToken = nextFormToken
-        switch (step, answer) {
-        case (_, .deny):
-            state = .ended(.denied)
-            return .deny
-        case (.consent, .allow(isConfirmed: false)):
-            return .show(step, .notConfirmed)
-        case (.consent, .allow(isConfirmed: true)):
-            state = .ended(.granted)
-            return .grant
+        // A button pressed twice: the first form did it all.
+        if token == progress.spentFormToken { return .resume }
+        // An old form, of another tab or the back button, does nothing but show where we are. Neither does
+        // one that was made up for another step.
+        guard token == formToken, answer.belongs(to: step) else { return .show(step, .staleForm) }
+        if let problem = problem(with: answer) { return .show(step, problem) }
+        progress.spentFormToken = formToken
+        progress.formToken = nextFormToken
+        return accept(answer, at: step)
+    }
+
+    /// A form that has to be corrected can be sent again as often as it takes; nothing has come of it.
+    private func problem(with answer: FlowAnswer) -> FlowProblem? {
+        switch answer {
+        case .scopes(let chosen): chosen.intersection(progress.scopes).isEmpty ? .noScope : nil
+        case .rejectPINs(let complaints): .pins(complaints)
+        case .allow(isConfirmed: false): .notConfirmed
+        default: nil
         }
+    }
+
+    private mutating func accept(_ answer: FlowAnswer, at step: FlowStep) -> FlowAction {
+        switch answer {
+        case .challenge(.wrong):
+            progress.wrongAnswers += 1
+            return .advance
+        case .challenge(.wrongAndStopped):
+            progress.wrongAnswers += 1
+            return advance(to: .challengeStopped)
+        case .challenge(.right), .confirmPINs:
+            return advance(to: plan.step(after: step))
+        case .scopes(let chosen):
+            progress.scopes = chosen.intersection(progress.scopes)
+            return advance(to: plan.step(after: step))
+        case .registerPINs(let accounts):
+            progress.registered += accounts.filter { !progress.registered.contains($0) }
+            return advance(to: .pinResult)
+        case .skipPINs:
+            return advance(to: plan.step(after: .pinResult))
+        case .registerMorePINs:
+            return advance(to: .pins)
+        case .allow:
+            progress.state = .ended(.granted)
+            return .grant
+        case .deny:
+            progress.state = .ended(.denied)
+            return .deny
+        case .rejectPINs:
+            return .show(step, problem(with: answer))
+        }
+    }
+
+    private mutating func advance(to step: FlowStep?) -> FlowAction {
+        if let step { progress.state = .waiting(step) }
+        return .advance
     }
 
     /// A button pressed twice sends the form twice, and the browser shows only the second answer; so for as
     /// long as a code lives that answer is the first one again.
     private func repetition(of event: FlowEvent, at now: WallTime, _ lifetimes: Lifetimes) -> FlowAction? {
-        guard case .answer(let answer, let token) = event, token == spentFormToken,
-            now < lastSeenAt.adding(seconds: Int64(lifetimes.codeSeconds))
+        guard case .answer(let answer, let token) = event, token == progress.spentFormToken,
+            now < progress.lastSeenAt.adding(seconds: Int64(lifetimes.codeSeconds))
         else { return nil }
         switch (state, answer) {
         case (.ended(.granted), .allow(isConfirmed: true)): return .grantAgain
@@ -117,74 +164,7 @@ public struct ConsentFlow: Sendable, Hashable {
     }
 
     private func isOver(at now: WallTime, _ lifetimes: Lifetimes) -> Bool {
-        now >= lastSeenAt.adding(seconds: Int64(lifetimes.flowIdleSeconds))
+        now >= progress.lastSeenAt.adding(seconds: Int64(lifetimes.flowIdleSeconds))
             || now >= startedAt.adding(seconds: Int64(lifetimes.flowSeconds))
     }
-}
-
-/// Where a flow is.
-public enum FlowState: Sendable, Hashable {
-    case waiting(FlowStep)
-    case ended(FlowEnd)
-}
-
-/// How a flow ended.
-public enum FlowEnd: String, Sendable, Hashable, CaseIterable {
-    case granted, denied, expired
-    /// The customer has begun another one.
-    case superseded
-}
-
-/// Who sends an event, as the gateway's assertion says.
-public struct FlowActor: Sendable, Hashable {
-    public let session: String
-    public let customer: String
-
-    public init(session: String, customer: String) {
-        self.session = session
-        self.customer = customer
-    }
-}
-
-public enum FlowEvent: Sendable, Hashable {
-    /// The page is asked for.
-    case view
-    /// A form comes back with its token.
-    case answer(FlowAnswer, formToken: String)
-}
-
-/// What a form says.
-public enum FlowAnswer: Sendable, Hashable {
-    /// 許可; confirmed when 認可手続きを継続する is ticked.
-    case allow(isConfirmed: Bool)
-    /// 拒否
-    case deny
-}
-
-/// What to do after an event.
-public enum FlowAction: Sendable, Hashable {
-    case show(FlowStep, FlowProblem?)
-    /// Record grant and code together with this flow, then send the browser back.
-    case grant
-    /// Nothing to record; send the browser back with the same code.
-    case grantAgain
-    /// Record it, then send the browser back with `access_denied`.
-    case deny
-    /// Nothing to record; send the browser back with `access_denied`.
-    case denyAgain
-    case refuse(FlowRefusal)
-}
-
-/// What is wrong with the form that the page is shown again for.
-public enum FlowProblem: Sendable, Hashable {
-    /// 認可手続きを継続する is not ticked.
-    case notConfirmed
-    /// The form was an old one.
-    case staleForm
-}
-
-/// Why a flow cannot go on.
-public enum FlowRefusal: Sendable, Hashable {
-    case otherSession
-    case ended(FlowEnd)
 }

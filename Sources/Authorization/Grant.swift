@@ -15,6 +15,8 @@ public struct Grant: Sendable, Hashable {
     public let customer: String
     public let partner: String
     public let scopes: Scopes
+    /// The 照会用口座 that stood on the page.
+    public let accounts: [AccountKey]
     public let period: ConsentPeriod
     /// When 許可 was pressed.
     public let grantedAt: WallTime
@@ -22,13 +24,14 @@ public struct Grant: Sendable, Hashable {
     public var status: GrantStatus
 
     public init(
-        id: GrantID, customer: String, partner: String, scopes: Scopes, period: ConsentPeriod,
-        grantedAt: WallTime, evidence: Evidence, status: GrantStatus = .active
+        id: GrantID, customer: String, partner: String, scopes: Scopes, accounts: [AccountKey] = [],
+        period: ConsentPeriod, grantedAt: WallTime, evidence: Evidence, status: GrantStatus = .active
     ) {
         self.id = id
         self.customer = customer
         self.partner = partner
         self.scopes = scopes
+        self.accounts = accounts
         self.period = period
         self.grantedAt = grantedAt
         self.evidence = evidence
@@ -61,13 +64,21 @@ public struct Evidence: Sendable, Hashable {
     /// SHA-256 of the customer's certificate, if the session rests on one.
     public let certificateFingerprint: [UInt8]?
     public let authenticatedAt: WallTime
+    /// Where the customer came from.
+    public let address: String?
+    /// Whether a 追加認証 question was answered.
+    public var isChallenged: Bool
 
-    public init(session: String, context: String, certificateFingerprint: [UInt8]?, authenticatedAt: WallTime)
-    {
+    public init(
+        session: String, context: String, certificateFingerprint: [UInt8]?, authenticatedAt: WallTime,
+        address: String? = nil, isChallenged: Bool = false
+    ) {
         self.session = session
         self.context = context
         self.certificateFingerprint = certificateFingerprint
         self.authenticatedAt = authenticatedAt
+        self.address = address
+        self.isChallenged = isChallenged
     }
 }
 
@@ -92,6 +103,15 @@ public struct ConsentPeriod: Sendable, Hashable {
     /// `2026年11月23日 ～ 2027年11月22日`
     public var japaneseText: String {
         "\(from.japaneseDate) ～ \(until.adding(seconds: -1).japaneseDate)"
+    }
+
+    /// `2026-11-23 – 2027-11-22`, the same days.
+    public var englishText: String {
+        "\(Self.day(of: from)) – \(Self.day(of: until.adding(seconds: -1)))"
+    }
+
+    private static func day(of moment: WallTime) -> String {
+        String(moment.adding(seconds: japanOffsetSeconds).rfc3339.prefix { $0 != "T" })
     }
 
     private static let japanOffsetSeconds: Int64 = 9 * 3600

@@ -19,12 +19,14 @@ public struct Partner: Sendable, Hashable {
     /// Whether it gets a refresh token with its first access token.
     public let getsRefreshTokens: Bool
     public let lifetimes: Lifetimes
+    /// Whether its customers choose the 業務 (認可業務選択), or allow all that is asked for or nothing.
+    public let choosesScopes: Bool
 
     /// What the profile demands holds, whatever the arguments say.
     public init(
         id: String, name: String, company: String, redirectURIs: [String], scopes: Scopes, consentDays: Int,
         authentication: PartnerAuthentication, profile: Profile = .bcp, requiresPushedRequests: Bool = false,
-        getsRefreshTokens: Bool = true, lifetimes: Lifetimes = Lifetimes()
+        getsRefreshTokens: Bool = true, choosesScopes: Bool = true, lifetimes: Lifetimes = Lifetimes()
     ) {
         self.id = id
         self.name = name
@@ -36,6 +38,7 @@ public struct Partner: Sendable, Hashable {
         self.profile = profile
         self.requiresPushedRequests = requiresPushedRequests || profile == .fapi2
         self.getsRefreshTokens = getsRefreshTokens
+        self.choosesScopes = choosesScopes
         var lifetimes = lifetimes
         if profile == .fapi2 { lifetimes.codeSeconds = min(lifetimes.codeSeconds, 60) }
         self.lifetimes = lifetimes

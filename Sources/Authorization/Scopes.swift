@@ -32,5 +32,6 @@ public struct Scopes: Sendable, Hashable {
     public var isEmpty: Bool { members.isEmpty }
 
     public func contains(_ scope: Scope) -> Bool { members.contains(scope) }
+    public func intersection(_ other: Scopes) -> Scopes { Scopes(members.intersection(other.members)) }
     public func isSubset(of other: Scopes) -> Bool { members.isSubset(of: other.members) }
 }

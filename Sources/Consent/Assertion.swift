@@ -24,6 +24,13 @@ struct CustomerSession: Sendable, Hashable {
     let evidence: Evidence
 
     var actor: FlowActor { FlowActor(session: evidence.session, customer: customer) }
+
+    var traces: CustomerTraces {
+        CustomerTraces(address: evidence.address ?? "", certificate: evidence.certificateFingerprint)
+    }
+
+    /// How the customer has logged in.
+    var method: RiskFact { evidence.certificateFingerprint == nil ? .password : .certificate }
 }
 
 /// Why a request is not believed to come through the gateway.
@@ -90,7 +97,8 @@ extension Assertion {
                 customer: name,
                 evidence: Evidence(
                     session: session, context: context, certificateFingerprint: fingerprint,
-                    authenticatedAt: WallTime(seconds: authenticatedAt))))
+                    authenticatedAt: WallTime(seconds: authenticatedAt), address: claims["client_ip"]?.string)
+            ))
     }
 
     private static func partner(_ name: String, _ claims: JSONNode) -> Subject? {

@@ -18,7 +18,7 @@ final class CodeMaker: Sendable {
 
     /// The code for the form that `flow` has spent.
     func code(for flow: ConsentFlow) throws(ConsentStoreFault) -> String {
-        let form = "\(flow.id.text) \(flow.spentFormToken ?? "")"
+        let form = "\(flow.id.text) \(flow.progress.spentFormToken ?? "")"
         return Base64URL.encode(HMACSHA256.code(Array(form.utf8), key: try sharedKey()))
     }
 

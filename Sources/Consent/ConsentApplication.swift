@@ -1,5 +1,5 @@
 public import Authorization
-import Crypto
+public import Crypto
 import HTTP
 public import Logs
 import Pages
@@ -8,43 +8,47 @@ public import Serving
 public import Settings
 public import Text
 
-/// The consent backend: authorization endpoint, consent screens, token endpoint and a sample API behind
-/// the gateway.
+/// The consent backend: authorization endpoint, consent screens, token endpoint and the API for partners,
+/// behind the gateway.
 ///
 /// Every request but the health check must carry a valid `Sekisho-Assertion`; whatever does not is
 /// refused before anything else of it is looked at.
 public struct ConsentApplication: WebApplication {
     /// The store that keeps everything.
     public typealias Store = FlowRepository & GrantRepository & TokenRepository & PushedRequestRepository
-        & ClientAssertionRepository & PartnerRepository & SecretRepository
+        & ClientAssertionRepository & PartnerRepository & SecretRepository & CustomerRepository
 
     private let verifier: AssertionVerifier
     private let desk: ConsentDesk
     private let tokens: TokenDesk
     private let pushes: PushDesk
+    private let resources: ResourceDesk
     private let metadata: [UInt8]
-    private let pages: ConsentPages
+    private let setup: ConsentSetup
     private let journal: ConsentJournal
     private let logsAccess: Bool
     private let now: @Sendable () -> WallTime
 
-    /// - Parameter now: the wall clock, for tests.
+    /// - Parameters:
+    ///   - pinKey: Seals 照会用暗証番号 in the store.
+    ///   - now: The wall clock, for tests.
     public init(
-        _ settings: ConsentSettings, store: any Store, log: LogSink, audit: LogSink,
+        _ settings: ConsentSettings, store: any Store, pinKey: SealingKey, log: LogSink, audit: LogSink,
         now: @escaping @Sendable () -> WallTime = Self.wallClock
     ) {
         let journal = ConsentJournal(log: log, audit: audit)
-        let setup = ConsentSetup(settings, store: store, journal: journal)
-        pages = ConsentPages(setup)
+        let setup = ConsentSetup(settings, pinKey: pinKey, store: store, journal: journal)
+        self.setup = setup
         verifier = AssertionVerifier(
             issuer: settings.assertion.issuer.text, audience: settings.assertion.audience,
             keys: AssertionKeys(path: settings.assertion.jwksFile) { journal.keysUnreadable($0) })
-        desk = ConsentDesk(setup, store: store, pages: pages, journal: journal)
+        desk = ConsentDesk(setup, store: store, journal: journal)
         let endpoint = PartnerEndpoint(ClientAuthenticator(setup, store: store), journal: journal)
         tokens = TokenDesk(setup, store: store, endpoint: endpoint, journal: journal)
         pushes = PushDesk(
             store: store, endpoint: endpoint, journal: journal,
             perMinuteMax: settings.limits.pushesPerMinuteMax)
+        resources = ResourceDesk(setup, store: store, journal: journal, bank: SampleCoreBanking())
         metadata = ServerMetadata.document(setup)
         logsAccess = settings.logs.access
         self.journal = journal
@@ -78,7 +82,10 @@ public struct ConsentApplication: WebApplication {
 
     private func routed(_ call: Call) -> WebResponse {
         switch (call.request.head.path, call.request.head.method) {
-        case (Stylesheet.path, "GET"), (Stylesheet.path, "HEAD"): stylesheet
+        case (Stylesheet.path, "GET"), (Stylesheet.path, "HEAD"):
+            file(Stylesheet.css, PageHeaders.stylesheetFields)
+        case (SelectAll.scriptPath, "GET"), (SelectAll.scriptPath, "HEAD"):
+            file(SelectAll.script, TimeoutWarning.scriptFields)
         case ("/.well-known/oauth-authorization-server", "GET"): .json(metadata)
         case ("/authorize", "GET"): forCustomer(call, desk.authorize)
         case ("/consent", "GET"): forCustomer(call, desk.show)
@@ -87,10 +94,18 @@ public struct ConsentApplication: WebApplication {
         case (PartnerPaths.push, "POST"): forPartner(call, pushes.push)
         case (PartnerPaths.revoke, "POST"): forPartner(call, tokens.revoke)
         case (PartnerPaths.introspect, "POST"): forPartner(call, tokens.introspect)
-        case ("/api/v1/accounts", "GET"): forPartner(call, tokens.accounts)
-        case (let path, _) where Self.methods[path] != nil: wrongMethod(call)
-        default: notice(.notFound, call)
+        case ("/api/v1/accounts", "GET"): forPartner(call, resources.accounts)
+        case (let path, let method): other(path, method, call)
         }
+    }
+
+    private func other(_ path: String, _ method: String, _ call: Call) -> WebResponse {
+        if let (account, inquiry) = ResourceDesk.inquiry(path) {
+            guard method == "GET" else { return wrongMethod(call, allowed: "GET") }
+            return forPartner(call) { resources.inquire(inquiry, of: account, $0, $1) }
+        }
+        guard let allowed = Self.methods[path] else { return notice(.notFound, call) }
+        return wrongMethod(call, allowed: allowed)
     }
 
     private func forCustomer(
@@ -111,16 +126,16 @@ public struct ConsentApplication: WebApplication {
         return serve(call, certificate)
     }
 
-    private func wrongMethod(_ call: Call) -> WebResponse {
+    private func wrongMethod(_ call: Call, allowed: String) -> WebResponse {
         var response = notice(.method, call)
-        response.headers.set("Allow", Self.methods[call.request.head.path] ?? "")
+        response.headers.set("Allow", allowed)
         return response
     }
 
     private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
         let code = SupportCode()
         journal.noticeShown(message, code, call.assertion, call.request.head.path)
-        guard call.isForPartners else { return pages.notice(message, code) }
+        guard call.isForPartners else { return ConsentPages(setup, for: call.request).notice(message, code) }
         return .problem(message.status, code: message.rawValue, receipt: code.text)
     }
 
@@ -128,18 +143,19 @@ public struct ConsentApplication: WebApplication {
         let message = ConsentMessage.notThroughGateway
         return Call.isForPartners(request)
             ? .problem(message.status, code: message.rawValue, receipt: code.text)
-            : pages.notice(message, code)
+            : ConsentPages(setup, for: request).notice(message, code)
     }
 
-    private var stylesheet: WebResponse {
-        var response = WebResponse(status: 200, body: Stylesheet.css)
-        for (name, value) in PageHeaders.stylesheetFields { response.headers.set(name, value) }
+    private func file(_ bytes: [UInt8], _ fields: [(name: String, value: String)]) -> WebResponse {
+        var response = WebResponse(status: 200, body: bytes)
+        for (name, value) in fields { response.headers.set(name, value) }
         return response
     }
 
     /// `Allow` of every path.
     private static let methods = [
-        Stylesheet.path: "GET, HEAD", "/.well-known/oauth-authorization-server": "GET", "/authorize": "GET",
+        Stylesheet.path: "GET, HEAD", SelectAll.scriptPath: "GET, HEAD",
+        "/.well-known/oauth-authorization-server": "GET", "/authorize": "GET",
         "/consent": "GET, POST", "/api/v1/accounts": "GET", PartnerPaths.token: "POST",
         PartnerPaths.push: "POST", PartnerPaths.revoke: "POST", PartnerPaths.introspect: "POST",
     ]

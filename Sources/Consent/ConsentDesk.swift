@@ -2,27 +2,23 @@ import Authorization
 import Crypto
 import HTTP
 import Serving
-import Synchronization
 import Text
 
 /// The authorization endpoint and the screens behind it, for customers.
 struct ConsentDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
-    private let pages: ConsentPages
     private let journal: ConsentJournal
+    private let forms: FlowForms
     private let housekeeping = Housekeeping()
     private let codes: CodeMaker
 
-    init(
-        _ setup: ConsentSetup, store: any ConsentApplication.Store, pages: ConsentPages,
-        journal: ConsentJournal
-    ) {
+    init(_ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal) {
         self.setup = setup
         self.store = store
-        self.pages = pages
         self.journal = journal
         codes = CodeMaker(store)
+        forms = FlowForms(setup)
     }
 
     // MARK: GET /authorize
@@ -62,23 +58,40 @@ struct ConsentDesk: Sendable {
         _ request: AuthorizationRequest, answering pushed: [UInt8]? = nil, _ partner: Partner, _ call: Call,
         _ session: CustomerSession
     ) -> WebResponse {
-        let flow = ConsentFlow(
-            id: FlowID(SecureRandom.token(byteCount: 16)), session: session.evidence.session,
-            customer: session.customer, request: request, plan: .shortest,
-            period: ConsentPeriod(startingAt: call.now, days: partner.consentDays),
-            formToken: SecureRandom.token(), at: call.now)
         do throws(ConsentStoreFault) {
             try housekeeping.sweep(store, at: call.now)
+            let customer = try store.customer(session.customer)
+            let facts = try store.novelties(of: session.traces, of: customer.id).union([session.method])
+            let flow = flow(request, of: customer, facts, partner, call, session)
             if let pushed {
                 guard try store.begin(flow, answering: pushed) else { return notice(.requestURI, call) }
             } else {
                 try store.begin(flow)
             }
+            journal.flowBegan(flow, facts, call.assertion)
+            return redirect(to: "/consent?flow=\(flow.id.text)")
         } catch {
             return failed(error, call)
         }
-        journal.flowBegan(flow, call.assertion)
-        return redirect(to: "/consent?flow=\(flow.id.text)")
+    }
+
+    private func flow(
+        _ request: AuthorizationRequest, of customer: CustomerRecord, _ facts: Set<RiskFact>,
+        _ partner: Partner, _ call: Call, _ session: CustomerSession
+    ) -> ConsentFlow {
+        let scopes = request.scopes.intersection(customer.permitted)
+        let plan = FlowPlan(
+            for: FlowSituation(
+                isChallengeDue: setup.riskRules.demandChallenge(facts),
+                isEnrolled: !customer.questions.isEmpty, isChallengeStopped: customer.isChallengeStopped,
+                choosesScopes: partner.choosesScopes, scopes: scopes,
+                pins: customer.accounts.map(\.pin.status)))
+        return ConsentFlow(
+            id: FlowID(SecureRandom.token(byteCount: 16)), session: session.evidence.session,
+            customer: customer.id, request: request, plan: plan, scopes: scopes,
+            question: plan.steps.contains(.challenge) ? customer.questions.indices.randomElement() : nil,
+            period: ConsentPeriod(startingAt: call.now, days: partner.consentDays),
+            formToken: SecureRandom.token(), at: call.now)
     }
 
     // MARK: GET and POST /consent
@@ -87,7 +100,7 @@ struct ConsentDesk: Sendable {
         guard let id = (try? QueryParameters(parsing: call.request.head.query))?.single("flow") else {
             return notice(.otherSession, call)
         }
-        return receive(.view, FlowID(id), call, session)
+        return receive(FlowID(id), call, session) { _, _ in (.view, nil) }
     }
 
     func take(_ call: Call, _ session: CustomerSession) -> WebResponse {
@@ -95,57 +108,97 @@ struct ConsentDesk: Sendable {
         else {
             return notice(.malformed, call)
         }
-        let answer: FlowAnswer
-        switch form["decision"] {
-        case "allow": answer = .allow(isConfirmed: form["agree"] == "yes")
-        case "deny": answer = .deny
-        default: return notice(.malformed, call)
+        return receive(FlowID(id), call, session) { (flow, customer) throws(FlowFault) in
+            let isAwaited = flow.awaits(
+                .challenge, formToken: token, from: session.actor, at: call.now,
+                lifetimes: lifetimes(of: flow))
+            let submission: FlowSubmission?
+            do throws(CryptoFault) {
+                submission = try forms.submission(
+                    form, from: customer, question: flow.question, traces: session.traces,
+                    isAwaited: isAwaited)
+            } catch {
+                throw .store(ConsentStoreFault("a 追加認証 answer of \(customer.id): \(error)"))
+            }
+            guard let submission else { throw .malformed }
+            return (.answer(submission.answer, formToken: token), submission.record)
         }
-        return receive(.answer(answer, formToken: token), FlowID(id), call, session)
     }
 
     /// Loads the flow, gives it the event, and stores it with what follows from it. When another event
     /// was stored meanwhile, begins again with the flow as it then is.
     private func receive(
-        _ event: FlowEvent, _ id: FlowID, _ call: Call, _ session: CustomerSession
+        _ id: FlowID, _ call: Call, _ session: CustomerSession,
+        _ event: (ConsentFlow, CustomerRecord) throws(FlowFault) -> (FlowEvent, FlowRecord?)
     ) -> WebResponse {
-        do throws(ConsentStoreFault) {
+        do throws(FlowFault) {
             for _ in 0..<Self.attemptsMax {
-                guard var flow = try store.flow(id) else { return notice(.otherSession, call) }
-                let revision = flow.revision
-                let lifetimes = setup.partners[flow.request.partner]?.lifetimes ?? setup.lifetimes
+                guard var flow = try stored({ () throws(ConsentStoreFault) in try store.flow(id) }) else {
+                    return notice(.otherSession, call)
+                }
+                let customer = try stored { () throws(ConsentStoreFault) in
+                    try store.customer(session.customer)
+                }
+                let (event, record) = try event(flow, customer)
+                let before = flow
                 let action = flow.receive(
-                    event, from: session.actor, at: call.now, lifetimes: lifetimes,
+                    event, from: session.actor, at: call.now, lifetimes: lifetimes(of: flow),
                     nextFormToken: SecureRandom.token())
-                let response = try perform(action, flow, replacing: revision, call, session)
+                let response = try stored { () throws(ConsentStoreFault) in
+                    try perform(action, flow, after: before, record, customer, call, session)
+                }
                 if let response { return response }
             }
-            throw ConsentStoreFault("the flow kept changing")
+            return failed(ConsentStoreFault("the flow kept changing"), call)
         } catch {
-            return failed(error, call)
+            switch error {
+            case .malformed: return notice(.malformed, call)
+            case .store(let fault): return failed(fault, call)
+            }
         }
     }
 
     /// Nil when the flow has changed in the store meanwhile.
     private func perform(
-        _ action: FlowAction, _ flow: ConsentFlow, replacing revision: Int, _ call: Call,
-        _ session: CustomerSession
+        _ action: FlowAction, _ flow: ConsentFlow, after before: ConsentFlow, _ record: FlowRecord?,
+        _ customer: CustomerRecord, _ call: Call, _ session: CustomerSession
     ) throws(ConsentStoreFault) -> WebResponse? {
         guard let partner = setup.partners[flow.request.partner] else { return notice(.unknownPartner, call) }
         let back = ReturnAddress(redirectURI: flow.request.redirectURI, state: flow.request.state)
         let denied = AuthorizationError(.accessDenied)
+        let page = redirect(to: "/consent?flow=\(flow.id.text)")
         switch action {
         case .show(let step, let problem):
-            guard try store.save(flow, replacing: revision) else { return nil }
-            return pages.step(step, of: flow, for: partner, problem: problem)
+            guard try store.save(flow, replacing: before.revision) else { return nil }
+            let view = FlowView(
+                step: step, flow: flow, partner: partner, customer: customer, problem: problem,
+                supportCode: SupportCode())
+            if let message = view.message {
+                journal.noticeShown(message, view.supportCode, call.assertion, call.request.head.path)
+            }
+            return ConsentPages(setup, for: call.request).step(view)
+        case .advance:
+            let isSaved =
+                if let record {
+                    try store.save(flow, replacing: before.revision, recording: record)
+                } else {
+                    try store.save(flow, replacing: before.revision)
+                }
+            guard isSaved else { return nil }
+            journal.advanced(flow, from: before, record, call.assertion)
+            return page
+        case .resume:
+            return page
         case .grant:
             let code = try codes.code(for: flow)
-            guard try conclude(flow, replacing: revision, code, partner, call, session) else { return nil }
+            guard try conclude(flow, after: before, code, partner, customer, call, session) else {
+                return nil
+            }
             return redirect(to: back.granted(code: code, issuer: setup.issuer))
         case .grantAgain:
             return redirect(to: back.granted(code: try codes.code(for: flow), issuer: setup.issuer))
         case .deny:
-            guard try store.save(flow, replacing: revision) else { return nil }
+            guard try store.save(flow, replacing: before.revision) else { return nil }
             journal.denied(flow, call.assertion)
             return redirect(to: back.refused(denied, issuer: setup.issuer))
         case .denyAgain:
@@ -154,29 +207,46 @@ struct ConsentDesk: Sendable {
             return notice(.otherSession, call)
         case .refuse(.ended(let end)):
             // An expiry is noticed here for the first time and kept; every other end is stored already.
-            if flow.revision != revision, try !store.save(flow, replacing: revision) { return nil }
+            if flow.revision != before.revision, try !store.save(flow, replacing: before.revision) {
+                return nil
+            }
             return notice(Self.message(end), call)
         }
     }
 
     private func conclude(
-        _ flow: ConsentFlow, replacing revision: Int, _ code: String, _ partner: Partner, _ call: Call,
-        _ session: CustomerSession
+        _ flow: ConsentFlow, after before: ConsentFlow, _ code: String, _ partner: Partner,
+        _ customer: CustomerRecord, _ call: Call, _ session: CustomerSession
     ) throws(ConsentStoreFault) -> Bool {
+        var evidence = session.evidence
+        evidence.isChallenged = flow.plan.steps.contains(.challenge)
         let grant = Grant(
             id: GrantID(SecureRandom.token(byteCount: 16)), customer: flow.customer,
-            partner: flow.request.partner, scopes: flow.request.scopes, period: flow.period,
-            grantedAt: call.now, evidence: session.evidence)
+            partner: flow.request.partner, scopes: flow.progress.scopes,
+            accounts: customer.accountsForInquiry.map(\.key), period: flow.period, grantedAt: call.now,
+            evidence: evidence)
         let stored = AuthorizationCode(
             hash: SHA256Digest(of: Array(code.utf8)).bytes, request: flow.request, grant: grant.id,
             at: call.now,
             lifetimes: partner.lifetimes)
-        guard try store.conclude(flow, replacing: revision, grant: grant, code: stored) else { return false }
+        guard try store.conclude(flow, replacing: before.revision, grant: grant, code: stored) else {
+            return false
+        }
         journal.granted(grant, flow, call.assertion)
         return true
     }
 
     // MARK: Parts
+
+    private func lifetimes(of flow: ConsentFlow) -> Lifetimes {
+        setup.partners[flow.request.partner]?.lifetimes ?? setup.lifetimes
+    }
+
+    private func stored<Value>(
+        _ body: () throws(ConsentStoreFault) -> Value
+    ) throws(FlowFault) -> Value {
+        do throws(ConsentStoreFault) { return try body() } catch { throw .store(error) }
+    }
 
     private func redirect(to address: String) -> WebResponse {
         var response = WebResponse.redirect(to: address).unstored
@@ -187,13 +257,13 @@ struct ConsentDesk: Sendable {
     private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
         let code = SupportCode()
         journal.noticeShown(message, code, call.assertion, call.request.head.path)
-        return pages.notice(message, code)
+        return ConsentPages(setup, for: call.request).notice(message, code)
     }
 
     private func failed(_ fault: ConsentStoreFault, _ call: Call) -> WebResponse {
         let code = SupportCode()
         journal.storeFailed(fault, code)
-        return pages.notice(.outOfOrder, code)
+        return ConsentPages(setup, for: call.request).notice(.outOfOrder, code)
     }
 
     private static func message(_ end: FlowEnd) -> ConsentMessage {
@@ -208,21 +278,8 @@ struct ConsentDesk: Sendable {
     private static let attemptsMax = 3
 }
 
-/// Removes what nobody will ask for any more, when a flow begins and at most once a minute.
-final class Housekeeping: Sendable {
-    private let sweptAt = Mutex<WallTime?>(nil)
-
-    func sweep(_ store: any FlowRepository, at now: WallTime) throws(ConsentStoreFault) {
-        let isDue = sweptAt.withLock { sweptAt in
-            if let last = sweptAt, now >= last, now < last.adding(seconds: 60) { return false }
-            sweptAt = now
-            return true
-        }
-        guard isDue else { return }
-        try store.removeRemains(before: now.adding(seconds: -Self.keptSeconds), countMax: Self.countMax)
-    }
-
-    /// A code that was spent is known as spent for a day; a late page says what became of its flow.
-    private static let keptSeconds: Int64 = 86_400
-    private static let countMax = 10_000
+/// Why a form cannot be answered with the flow's page.
+private enum FlowFault: Error {
+    case malformed
+    case store(ConsentStoreFault)
 }

@@ -67,8 +67,32 @@ struct ConsentJournal: Sendable {
         audit.write(record)
     }
 
-    func flowBegan(_ flow: ConsentFlow, _ assertion: Assertion) {
-        audit.write(record(.notice, "flow.started", flow, assertion))
+    /// - Parameter facts: What the decision about 追加認証 rests on.
+    func flowBegan(_ flow: ConsentFlow, _ facts: Set<RiskFact>, _ assertion: Assertion) {
+        var record = self.record(.notice, "flow.started", flow, assertion)
+        record.add("steps", flow.plan.steps.map(\.rawValue).joined(separator: " "))
+        record.add("facts", RiskFact.allCases.filter(facts.contains).map(\.rawValue).joined(separator: " "))
+        audit.write(record)
+    }
+
+    /// A step is done, or an answer was wrong.
+    func advanced(
+        _ flow: ConsentFlow, from before: ConsentFlow, _ brought: FlowRecord?, _ assertion: Assertion
+    ) {
+        let (level, event): (LogLevel, String) =
+            switch brought {
+            case .rightAnswer: (.notice, "challenge.passed")
+            case .wrongAnswer(isLast: false): (.warning, "challenge.failed")
+            case .wrongAnswer(isLast: true): (.warning, "challenge.stopped")
+            case .pins: (.notice, "pins.registered")
+            case nil: (.notice, "flow.advanced")
+            }
+        var record = self.record(level, event, flow, assertion)
+        if case .waiting(let step) = before.state { record.add("step", step.rawValue) }
+        if case .pins(let pins) = brought {
+            record.add("accounts", pins.keys.map(\.text).sorted().joined(separator: " "))
+        }
+        audit.write(record)
     }
 
     func granted(_ grant: Grant, _ flow: ConsentFlow, _ assertion: Assertion) {
@@ -76,7 +100,9 @@ struct ConsentJournal: Sendable {
         record.add("grant", grant.id.text)
         record.add("from", grant.period.from.rfc3339)
         record.add("until", grant.period.until.rfc3339)
+        record.add("accounts", grant.accounts.map(\.text).joined(separator: " "))
         record.add("context", grant.evidence.context)
+        record.add("challenged", grant.evidence.isChallenged)
         record.add("authenticated_at", grant.evidence.authenticatedAt.rfc3339)
         if let fingerprint = grant.evidence.certificateFingerprint {
             record.add("fingerprint", Hex.encode(fingerprint))
@@ -93,6 +119,31 @@ struct ConsentJournal: Sendable {
         audit.write(record(.notice, "consent.denied", flow, assertion))
     }
 
+    /// What a 照会 has shown of a PIN; never the PIN.
+    func pinChanged(_ change: PINChange, of account: AccountKey, _ grant: Grant, _ assertion: Assertion) {
+        var record = self.record(
+            change == .promoted ? .notice : .warning, "pin.\(change.rawValue)", assertion)
+        record.add("account", account.text)
+        record.add("grant", grant.id.text)
+        record.add("partner", grant.partner)
+        record.add("customer", grant.customer)
+        audit.write(record)
+    }
+
+    func pinUnreadable(_ account: AccountKey, _ code: SupportCode) {
+        var record = LogRecord(.error, "pin.unreadable")
+        record.add("account", account.text)
+        record.add("support_code", code.text)
+        log.write(record)
+    }
+
+    func hostFailed(_ fault: HostFault, _ code: SupportCode) {
+        var record = LogRecord(.error, "host.failed")
+        record.add("reason", fault.detail)
+        record.add("support_code", code.text)
+        log.write(record)
+    }
+
     func resourceRead(_ path: String, _ grant: Grant, _ assertion: Assertion) {
         var record = self.record(.notice, "resource.read", assertion)
         record.add("path", path)
@@ -102,10 +153,10 @@ struct ConsentJournal: Sendable {
         audit.write(record)
     }
 
-    func resourceRefused(_ path: String, _ error: ResourceError, _ assertion: Assertion) {
+    func resourceRefused(_ path: String, _ error: String, _ assertion: Assertion) {
         var record = self.record(.notice, "resource.refused", assertion)
         record.add("path", path)
-        record.add("error", error == .missingToken ? "missing_token" : error.rawValue)
+        record.add("error", error)
         audit.write(record)
     }
 
@@ -132,7 +183,7 @@ struct ConsentJournal: Sendable {
         var record = self.record(level, event, assertion)
         record.add("flow", flow.id.text)
         record.add("partner", flow.request.partner)
-        record.add("scope", flow.request.scopes.text)
+        record.add("scope", flow.progress.scopes.text)
         return record
     }
 }

@@ -4,124 +4,137 @@ import HTTP
 import Pages
 import Serving
 
-/// The pages of the consent backend.
+/// The pages of the consent backend, in one language.
 struct ConsentPages: Sendable {
-    private let setup: ConsentSetup
+    let setup: ConsentSetup
+    let language: PageLanguage
 
-    init(_ setup: ConsentSetup) {
+    /// The pages for whoever sends a request.
+    init(_ setup: ConsentSetup, for request: WebRequest) {
         self.setup = setup
+        language = PageLanguage(
+            chosen: Cookies.single(LanguageSwitch.cookieName, in: request.head.headers),
+            accepted: request.head.headers["Accept-Language"])
     }
 
     /// The page of the step the flow waits at.
-    func step(
-        _ step: FlowStep, of flow: ConsentFlow, for partner: Partner, problem: FlowProblem?
-    ) -> WebResponse {
-        switch step {
-        case .consent: consent(flow, partner, problem)
+    func step(_ view: FlowView) -> WebResponse {
+        switch view.step {
+        case .challenge: challenge(view)
+        case .scopes: scopes(view)
+        case .pins: pins(view)
+        case .pinResult: pinResult(view)
+        case .consent: consent(view)
+        case .notEnrolled: deadEnd(.notEnrolled, view)
+        case .challengeStopped: deadEnd(.challengeStopped, view)
+        case .noScope: deadEnd(.noScopePermitted, view)
+        case .noAccounts: deadEnd(.noAccounts, view)
         }
     }
 
     /// A page that says why it cannot go on, and what to do.
     func notice(_ message: ConsentMessage, _ code: SupportCode) -> WebResponse {
-        let notice = Notice(
-            code: message.rawValue, message: message.text, steps: message.steps, receipt: code.text)
-        return response(
-            Page(title: Self.noticeTitle, institution: setup.institution, body: notice.html),
-            status: message.status)
-    }
-
-    // MARK: 情報アクセス許可
-
-    private func consent(_ flow: ConsentFlow, _ partner: Partner, _ problem: FlowProblem?) -> WebResponse {
         let page = Page(
-            title: "API連携認証（情報アクセス許可）（利用登録）", institution: setup.institution,
-            body: consentBody(flow, partner, problem), partnerName: partner.name)
-        let back = ReturnAddress(redirectURI: flow.request.redirectURI, state: nil)
-        return response(
-            page, status: problem.map(Self.message)?.status ?? 200,
-            formTargets: back.origin.map { [$0] } ?? [])
-    }
-
-    @HTMLBuilder private func consentBody(
-        _ flow: ConsentFlow, _ partner: Partner, _ problem: FlowProblem?
-    ) -> HTML {
-        let asker = "\(partner.name)（\(partner.company)）"
-        if problem == .staleForm { HTML.alert(Self.line(.staleForm), id: "notice") }
-        HTML.element("p") { "\(asker)がお客様のインターネットバンキングの口座情報・明細情報へのアクセスを求めています。" }
-        HTML.element("p") {
-            "\(asker)と\(setup.institution.serviceName)はそれぞれの利用規約とプライバシーポリシーに従って、この情報を使用します。"
-        }
-        HTML.element("p") { "以下の認可対象・認可期間をご確認の上、「許可」ボタンを押してください。" }
-        HTML.element("h2") { "認可対象" }
-        HTML.element("ul", .class("box")) {
-            for scope in flow.request.scopes.list { HTML.element("li") { scope.japaneseName } }
-        }
-        HTML.element("h2") { "認可期間" }
-        HTML.element("p", .class("box")) { flow.period.japaneseText }
-        HTML.element("h2") { "同意確認" }
-        agreement(partner)
-        HTML.form(
-            postingTo: "/consent", hidden: [("flow", flow.id.text), ("token", flow.formToken)]
-        ) {
-            let errorID = "agree-error"
-            HTML.checkbox(
-                "認可手続きを継続する", name: "agree", value: "yes",
-                errorID: problem == .notConfirmed ? errorID : nil)
-            if problem == .notConfirmed { HTML.alert(Self.line(.notConfirmed), id: errorID) }
-            HTML.buttons {
-                HTML.button("拒否", name: "decision", value: "deny", style: .secondary)
-                HTML.button("許可", name: "decision", value: "allow")
-            }
-        }
-        HTML.element("p", .class("note")) {
-            "※操作がないまま\(setup.lifetimes.flowIdleSeconds / 60)分が経過すると、お手続きは終了します。"
-        }
-    }
-
-    @HTMLBuilder private func agreement(_ partner: Partner) -> HTML {
-        HTML.element("p") {
-            "「許可」ボタンを押す前に、\(partner.name)のWebサイトを閲覧できるかどうかをお客様自身の判断で確認してください。"
-        }
-        HTML.element("p") { "「許可」ボタンを押すことによって、お客様は\(partner.name)の利用規約のもと利用を続けることになります。" }
-        HTML.element("p") {
-            """
-            認可手続きを継続する場合は「認可手続きを継続する」のチェックボックスをチェックしてください。\
-            お客様の入力されたIDやパスワード等の認証情報はAPI連携事業者には開示されません。\
-            また、API連携事業者との間の通信は暗号化されています。
-            """
-        }
-        HTML.element("p") { "なお、本アプリケーションへのアクセスは、使用開始後いつでも解除することができます。" }
+            title: Self.noticeTitle[language], institution: setup.institution,
+            body: html(message, code), language: language)
+        return response(page, status: message.status)
     }
 
     // MARK: Parts
 
+    /// A page of the flow, with the partner's name, the language link and the warning before it ends.
+    func page(_ title: PageText, _ view: FlowView, body: HTML) -> WebResponse {
+        let here = "/consent?flow=\(view.flow.id.text)"
+        let page = Page(
+            title: title[language], institution: setup.institution, body: body, language: language,
+            partnerName: view.partner.name, here: here,
+            timeout: TimeoutWarning(idleSeconds: setup.lifetimes.flowIdleSeconds, stayAddress: here),
+            selectsAll: view.step == .pins)
+        let back = ReturnAddress(redirectURI: view.flow.request.redirectURI, state: nil)
+        // 許可, 拒否 and the way back from a dead end lead to the partner.
+        let leadsBack = view.step == .consent || view.step.isDeadEnd
+        return response(
+            page, status: view.status,
+            formTargets: leadsBack ? back.origin.map { [$0] } ?? [] : [])
+    }
+
+    func form(_ view: FlowView, @HTMLBuilder content: () -> HTML) -> HTML {
+        HTML.form(
+            postingTo: "/consent", hidden: [("flow", view.flow.id.text), ("token", view.flow.formToken)],
+            content: content)
+    }
+
+    /// What stands above every form that was an old one.
+    @HTMLBuilder func staleNotice(_ view: FlowView) -> HTML {
+        if view.problem == .staleForm { HTML.alert(line(.staleForm), id: "notice") }
+    }
+
+    func line(_ message: ConsentMessage) -> String {
+        self("\(message.text.japanese)（\(message.rawValue)）", "\(message.text.english) (\(message.rawValue))")
+    }
+
+    /// A text in the page's language.
+    func callAsFunction(_ japanese: String, _ english: String) -> String {
+        PageText(japanese, english)[language]
+    }
+
+    private func deadEnd(_ message: ConsentMessage, _ view: FlowView) -> WebResponse {
+        page(
+            Self.noticeTitle, view,
+            body: html(message, view.supportCode)
+                + form(view) {
+                    HTML.buttons {
+                        HTML.button(
+                            self("API連携先に戻る", "Back to the connecting service"), name: "decision",
+                            value: "deny")
+                    }
+                })
+    }
+
+    private func html(_ message: ConsentMessage, _ code: SupportCode) -> HTML {
+        Notice(
+            code: message.rawValue, message: message.text[language],
+            steps: message.steps.map { $0[language] }, receipt: code.text, language: language
+        ).html
+    }
+
     private func response(_ page: Page, status: Int, formTargets: [String] = []) -> WebResponse {
         var response = WebResponse(status: status, body: page.render())
-        for (name, value) in PageHeaders.fields(formTargets: formTargets) {
+        for (name, value) in PageHeaders.fields(formTargets: formTargets, runsScript: page.timeout != nil) {
             response.headers.set(name, value)
         }
         return response
     }
 
-    private static func message(_ problem: FlowProblem) -> ConsentMessage {
-        switch problem {
-        case .notConfirmed: .notConfirmed
-        case .staleForm: .staleForm
+    static let noticeTitle = PageText("API連携認証（お手続きのご案内）", "API connection (notice)")
+}
+
+/// All that a step's page shows.
+struct FlowView: Sendable {
+    let step: FlowStep
+    let flow: ConsentFlow
+    let partner: Partner
+    let customer: CustomerRecord
+    let problem: FlowProblem?
+    /// For pages that say why it cannot go on.
+    let supportCode: SupportCode
+
+    /// Of the dead end, if it is one.
+    var message: ConsentMessage? {
+        switch step {
+        case .notEnrolled: .notEnrolled
+        case .challengeStopped: .challengeStopped
+        case .noScope: .noScopePermitted
+        case .noAccounts: .noAccounts
+        case .challenge, .scopes, .pins, .pinResult, .consent: nil
         }
     }
 
-    private static func line(_ message: ConsentMessage) -> String { "\(message.text)（\(message.rawValue)）" }
-
-    private static let noticeTitle = "API連携認証（お手続きのご案内）"
-}
-
-extension Scope {
-    /// The 業務 as customers know it.
-    var japaneseName: String {
-        switch self {
-        case .balance: "残高照会"
-        case .movements: "入出金明細照会"
-        case .transfers: "振込入金明細照会"
+    var status: Int {
+        switch problem {
+        case .staleForm: ConsentMessage.staleForm.status
+        case .noScope, .pins, .notConfirmed: 422
+        case nil: message?.status ?? 200
         }
     }
 }

@@ -4,13 +4,12 @@ import HTTP
 import Serving
 import Text
 
-/// The endpoints about tokens and the sample API, for partners.
+/// The endpoints about tokens, for partners.
 struct TokenDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
     private let endpoint: PartnerEndpoint
     private let journal: ConsentJournal
-    private let bank = SampleCoreBanking()
 
     init(
         _ setup: ConsentSetup, store: any ConsentApplication.Store, endpoint: PartnerEndpoint,
@@ -201,101 +200,10 @@ struct TokenDesk: Sendable {
         return token
     }
 
-    // MARK: GET /api/v1/accounts
-
-    func accounts(_ call: Call, _ certificate: PartnerCertificate) -> WebResponse {
-        do throws(ResourceError) {
-            let grant: Grant
-            do throws(AccessFault) {
-                grant = try self.grant(for: .balance, call, certificate)
-            } catch {
-                switch error {
-                case .refused(let error): throw error
-                case .store(let fault): return failed(fault)
-                }
-            }
-            journal.resourceRead(call.request.head.path, grant, call.assertion)
-            return WebResponse.json(document(bank.accounts(of: grant.customer))).unstored
-        } catch {
-            journal.resourceRefused(call.request.head.path, error, call.assertion)
-            var response = PartnerEndpoint.error(
-                error == .missingToken ? "unauthorized" : error.rawValue, nil, status: error.status)
-            response.headers.set("WWW-Authenticate", error.challenge)
-            return response
-        }
-    }
-
-    /// The grant that a request's token stands for, when it allows `scope`.
-    private func grant(
-        for scope: Scope, _ call: Call, _ certificate: PartnerCertificate
-    ) throws(AccessFault) -> Grant {
-        let token: String
-        do throws(ResourceError) { token = try Self.bearerToken(call.request.head.headers) } catch {
-            throw .refused(error)
-        }
-        let stored: (token: AccessToken, grant: Grant)?
-        do throws(ConsentStoreFault) {
-            stored = try store.token(hash: Self.hash(token))
-        } catch {
-            throw .store(error)
-        }
-        // A partner that is registered no more has no access, whatever it holds.
-        guard let stored, setup.partners[stored.grant.partner] != nil else { throw .refused(.invalidToken) }
-        do throws(ResourceError) {
-            try stored.token.admits(scope, grant: stored.grant, certificate: certificate, at: call.now)
-        } catch {
-            throw .refused(error)
-        }
-        return stored.grant
-    }
-
-    /// From `Authorization` and nowhere else (RFC 9700 §4.3.2).
-    private static func bearerToken(_ headers: HeaderFields) throws(ResourceError) -> String {
-        let values = headers.values(of: "Authorization")
-        guard let value = values.first else { throw .missingToken }
-        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw .invalidRequest
-        }
-        return String(parts[1])
-    }
-
-    private func document(_ accounts: [SampleCoreBanking.Account]) -> [UInt8] {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("accounts")
-        json.beginArray()
-        for account in accounts {
-            json.beginObject()
-            json.member("branch_code", account.branchCode)
-            json.member("branch_name", account.branchName)
-            json.member("type", account.type)
-            json.member("number", account.number)
-            json.member("currency", "JPY")
-            json.member("balance", account.balance)
-            json.endObject()
-        }
-        json.endArray()
-        json.endObject()
-        return json.bytes
-    }
-
     // MARK: Parts
-
-    private func failed(_ fault: ConsentStoreFault) -> WebResponse {
-        let code = SupportCode()
-        journal.storeFailed(fault, code)
-        return PartnerEndpoint.error("temporarily_unavailable", code.text, status: 503)
-    }
 
     private static func hash(_ token: String) -> [UInt8] { SHA256Digest(of: Array(token.utf8)).bytes }
 
     /// A partner that asks for new access tokens all the time keeps the latest.
     private static let tokensOfGrantMax = 20
-}
-
-/// Why there is no grant to act on.
-private enum AccessFault: Error {
-    case refused(ResourceError)
-    case store(ConsentStoreFault)
 }

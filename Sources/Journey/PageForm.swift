@@ -21,6 +21,13 @@ extension VisitedPage {
         }
     }
 
+    /// The names of the page's checkboxes.
+    public var checkboxes: [String] {
+        elements("input", in: text).compactMap { tag, _ in
+            attribute("type", of: tag) == "checkbox" ? attribute("name", of: tag) : nil
+        }
+    }
+
     /// The form that posts to a path.
     public func form(to path: String) -> PageForm? {
         forms.first { $0.action == path || $0.action.hasPrefix(path + "?") }

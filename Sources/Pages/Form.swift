@@ -14,21 +14,24 @@ extension HTML {
     }
 
     /// A labelled text field. `autocomplete` is the browser's hint, e.g. `username`; `error` stands beside
-    /// the field.
+    /// the field, or elsewhere in the element `errorID`.
     public static func field(
         _ label: String, name: String, kind: FieldKind = .text, value: String = "",
         autocomplete: String = "off",
-        lengthMax: Int? = nil, hint: String? = nil, error: String? = nil, isFocused: Bool = false
+        lengthMax: Int? = nil, hint: String? = nil, error: String? = nil, errorID: String? = nil,
+        isFocused: Bool = false
     ) -> HTML {
         var attributes: [Attribute] = [
             .id(name), .name(name), kind.attribute, .named("autocomplete", autocomplete), .flag("required"),
-            .describedBy((error == nil ? [] : ["\(name)-error"]) + (hint == nil ? [] : ["\(name)-hint"])),
+            .describedBy(
+                (error == nil ? [] : ["\(name)-error"]) + (errorID.map { [$0] } ?? [])
+                    + (hint == nil ? [] : ["\(name)-hint"])),
             .flag("autofocus", if: isFocused),
         ]
         // A password never comes back in a page.
         if kind != .password { attributes.append(.value(value)) }
         if let lengthMax { attributes.append(.named("maxlength", String(lengthMax))) }
-        if error != nil { attributes.append(.named("aria-invalid", "true")) }
+        if error != nil || errorID != nil { attributes.append(.named("aria-invalid", "true")) }
         return HTML.element("div", .class("field")) {
             HTML.element("label", .for(name)) { label }
             if let hint { HTML.element("p", .class("hint"), .id("\(name)-hint")) { hint } }
@@ -37,12 +40,13 @@ extension HTML {
         }
     }
 
-    /// A checkbox with its label; always unticked, as agreement is the customer's own act.
-    public static func checkbox(_ label: String, name: String, value: String, errorID: String? = nil) -> HTML
-    {
+    /// A checkbox with its label; unticked where agreement is the customer's own act.
+    public static func checkbox(
+        _ label: String, name: String, value: String, errorID: String? = nil, isTicked: Bool = false
+    ) -> HTML {
         var attributes: [Attribute] = [
             .id(name), .name(name), .value(value), .type("checkbox"),
-            .describedBy(errorID.map { [$0] } ?? []),
+            .describedBy(errorID.map { [$0] } ?? []), .flag("checked", if: isTicked),
         ]
         if errorID != nil { attributes.append(.named("aria-invalid", "true")) }
         return HTML.element("div", .class("choice")) {

@@ -12,7 +12,7 @@ public struct Institution: Sendable, Hashable {
 }
 
 /// A whole page: the institution's header, one `main` landmark, a footer, one stylesheet; nothing inline, and
-/// no script but that of a ``TimeoutWarning``.
+/// no script but those of ``TimeoutWarning`` and ``SelectAll``.
 public struct Page: Sendable {
     /// The screen's name: `<title>` and the one `<h1>`.
     public var title: String
@@ -27,11 +27,13 @@ public struct Page: Sendable {
     /// Path and query that show this page again with GET, for the link to the other language; nil for none.
     public var here: String?
     public var timeout: TimeoutWarning?
+    /// Whether ``SelectAll`` is at work in it.
+    public var selectsAll: Bool
 
     public init(
         title: String, institution: Institution, body: HTML, language: PageLanguage = .japanese,
         stylesheetPath: String = Stylesheet.path, partnerName: String? = nil, here: String? = nil,
-        timeout: TimeoutWarning? = nil
+        timeout: TimeoutWarning? = nil, selectsAll: Bool = false
     ) {
         self.title = title
         self.institution = institution
@@ -41,6 +43,7 @@ public struct Page: Sendable {
         self.partnerName = partnerName
         self.here = here
         self.timeout = timeout
+        self.selectsAll = selectsAll
     }
 
     /// The page as UTF-8.
@@ -77,6 +80,7 @@ public struct Page: Sendable {
             if timeout != nil {
                 HTML.element("script", .source(TimeoutWarning.scriptPath), .flag("defer"))
             }
+            if selectsAll { HTML.element("script", .source(SelectAll.scriptPath), .flag("defer")) }
         }
     }
 

@@ -99,6 +99,27 @@ public enum Stylesheet {
           vertical-align: middle;
         }
         th { background: var(--ground); white-space: nowrap; }
+        fieldset { margin: 0; padding: 0; border: 0; min-width: 0; }
+        legend { padding: 0; font-weight: 700; }
+        h3 { margin: 1.25rem 0 .5rem; font-size: 1rem; }
+        .tick { width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--brand); }
+        .all label {
+          display: inline-flex; align-items: center; gap: .5rem; min-height: 1.75rem; white-space: nowrap;
+        }
+        .unseen {
+          position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+          white-space: nowrap;
+        }
+        .cards { margin: 0 0 1rem; border: 1px solid var(--hair); }
+        .cards tbody th { font-weight: 400; background: none; white-space: normal; }
+        .cards thead th { white-space: normal; }
+        .cards td > div > span { white-space: nowrap; }
+        .cards input[type="password"] {
+          width: 6.5rem; min-height: 2.5rem; padding: .25rem .5rem; font: inherit; color: inherit;
+          background: #fff; border: 1px solid var(--line); border-radius: 4px;
+        }
+        .cards input[aria-invalid="true"] { border: 2px solid var(--alert); }
+        .cards .error { margin: .25rem 0 0; color: var(--alert); font-weight: 700; line-height: 1.5; }
         footer {
           max-width: 44rem; margin: 0 auto 2rem; padding: 0 1rem; color: var(--ink-soft);
           font-size: .875rem;
@@ -110,6 +131,17 @@ public enum Stylesheet {
           main { margin: 0 0 1.5rem; padding: 1.25rem 1rem 1.75rem; border-width: 4px 0 1px; }
           h1 { font-size: 1.1875rem; }
           .buttons { flex-direction: column; }
+          .cards, .cards caption, .cards tbody, .cards tr, .cards td, .cards tbody th { display: block; }
+          .cards thead th:not(.all) { position: absolute; clip-path: inset(50%); }
+          .cards thead, .cards thead tr, .cards .all { display: block; }
+          .cards tr + tr, .cards tbody { border-top: 4px solid var(--hair); }
+          .cards td, .cards tbody th {
+            display: grid; grid-template-columns: 7.5rem 1fr; gap: .75rem; border-top: 1px solid var(--hair);
+          }
+          .cards td::before, .cards tbody th::before {
+            content: attr(data-column); color: var(--ink-soft); font-size: .875rem;
+          }
+          .cards input[type="password"] { width: 100%; max-width: 10rem; }
           .button { width: 100%; }
         }
         @media print {

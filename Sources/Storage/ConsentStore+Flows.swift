@@ -13,22 +13,11 @@ extension ConsentStore: FlowRepository {
                 """
                 SELECT session, customer, partner, redirect_uri, request_state, scopes, challenge, steps,
                     period_from, period_until, started_at, last_seen_at, waiting_at, ended_as, form_token,
-                    spent_form_token, revision
-                FROM consent_flow WHERE id = ?
+                    spent_form_token, revision, chosen_scopes, question, wrong_answers, registered
+                FROM consent_flow WHERE id = ?1
                 """,
                 DatabaseValue(id.text)
-            ) { (row) throws(DatabaseFault) in
-                ConsentFlow(
-                    id: id, session: try row.text(0), customer: try row.text(1),
-                    request: AuthorizationRequest(
-                        partner: try row.text(2), redirectURI: try row.text(3),
-                        state: try row.textIfPresent(4),
-                        scopes: try row.scopes(5), challenge: try row.challenge(6)),
-                    plan: try row.plan(7), period: try row.period(8), startedAt: try row.moment(10),
-                    lastSeenAt: try row.moment(11), state: try row.flowState(waitingAt: 12, endedAs: 13),
-                    formToken: try row.text(14), spentFormToken: try row.textIfPresent(15),
-                    revision: try row.count(16))
-            }
+            ) { (row) throws(DatabaseFault) in try row.flow(id) }
         }
     }
 
@@ -46,6 +35,11 @@ extension ConsentStore: FlowRepository {
             try connection.supersede(grantsOf: grant.customer, for: grant.partner)
             try connection.insert(grant)
             try connection.insert(code)
+            if let address = grant.evidence.address {
+                let traces = CustomerTraces(
+                    address: address, certificate: grant.evidence.certificateFingerprint)
+                try connection.remember(traces, of: grant.customer, at: grant.grantedAt)
+            }
             return true
         }
     }
@@ -74,19 +68,23 @@ extension ConsentStore: FlowRepository {
 }
 
 extension DatabaseConnection {
+    /// Ends the customer's other flows.
     borrowing func begin(_ flow: ConsentFlow) throws(DatabaseFault) {
         try run(
             """
-            UPDATE consent_flow SET waiting_at = NULL, ended_as = ?, revision = revision + 1
-            WHERE customer = ? AND waiting_at IS NOT NULL
+            UPDATE consent_flow SET waiting_at = NULL, ended_as = ?1, revision = revision + 1
+            WHERE customer = ?2 AND waiting_at IS NOT NULL
             """,
             DatabaseValue(FlowEnd.superseded.rawValue), DatabaseValue(flow.customer))
+        let progress = flow.progress
         try run(
             """
             INSERT INTO consent_flow (id, session, customer, partner, redirect_uri, request_state, scopes,
                 challenge, steps, period_from, period_until, started_at, last_seen_at, waiting_at,
-                ended_as, form_token, spent_form_token, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ended_as, form_token, spent_form_token, revision, chosen_scopes, question, wrong_answers,
+                registered)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                ?20, ?21, ?22)
             """,
             DatabaseValue(flow.id.text), DatabaseValue(flow.session), DatabaseValue(flow.customer),
             DatabaseValue(flow.request.partner), DatabaseValue(flow.request.redirectURI),
@@ -94,24 +92,29 @@ extension DatabaseConnection {
             DatabaseValue(flow.request.challenge.digest),
             DatabaseValue(flow.plan.steps.map(\.rawValue).joined(separator: " ")),
             DatabaseValue(flow.period.from.seconds), DatabaseValue(flow.period.until.seconds),
-            DatabaseValue(flow.startedAt.seconds), DatabaseValue(flow.lastSeenAt.seconds),
+            DatabaseValue(flow.startedAt.seconds), DatabaseValue(progress.lastSeenAt.seconds),
             DatabaseValue(flow.state.waitingAt), DatabaseValue(flow.state.endedAs),
-            DatabaseValue(flow.formToken),
-            DatabaseValue(flow.spentFormToken), DatabaseValue(flow.revision))
+            DatabaseValue(flow.formToken), DatabaseValue(progress.spentFormToken),
+            DatabaseValue(flow.revision), DatabaseValue(progress.scopes.text),
+            DatabaseValue(flow.question.map(Int64.init)), DatabaseValue(progress.wrongAnswers),
+            DatabaseValue(progress.registered.text))
     }
 
     /// What can change in a flow's life. False when the stored revision is another one.
-    fileprivate borrowing func replace(_ flow: ConsentFlow, revision: Int) throws(DatabaseFault) -> Bool {
+    borrowing func replace(_ flow: ConsentFlow, revision: Int) throws(DatabaseFault) -> Bool {
+        let progress = flow.progress
         let count = try run(
             """
-            UPDATE consent_flow SET last_seen_at = ?, waiting_at = ?, ended_as = ?, form_token = ?,
-                spent_form_token = ?, revision = ?
-            WHERE id = ? AND revision = ?
+            UPDATE consent_flow SET last_seen_at = ?1, waiting_at = ?2, ended_as = ?3, form_token = ?4,
+                spent_form_token = ?5, revision = ?6, chosen_scopes = ?7, wrong_answers = ?8,
+                registered = ?9
+            WHERE id = ?10 AND revision = ?11
             """,
-            DatabaseValue(flow.lastSeenAt.seconds), DatabaseValue(flow.state.waitingAt),
+            DatabaseValue(progress.lastSeenAt.seconds), DatabaseValue(flow.state.waitingAt),
             DatabaseValue(flow.state.endedAs), DatabaseValue(flow.formToken),
-            DatabaseValue(flow.spentFormToken),
-            DatabaseValue(flow.revision), DatabaseValue(flow.id.text), DatabaseValue(revision))
+            DatabaseValue(progress.spentFormToken), DatabaseValue(flow.revision),
+            DatabaseValue(progress.scopes.text), DatabaseValue(progress.wrongAnswers),
+            DatabaseValue(progress.registered.text), DatabaseValue(flow.id.text), DatabaseValue(revision))
         guard count == 1 else { return false }
         switch flow.state {
         case .ended(.granted), .ended(.denied): try answerPushedRequest(of: flow)
@@ -119,6 +122,11 @@ extension DatabaseConnection {
         }
         return true
     }
+}
+
+extension [AccountKey] {
+    /// Keys parted by spaces, which they do not contain.
+    var text: String { map(\.text).joined(separator: " ") }
 }
 
 extension FlowState {
@@ -132,6 +140,31 @@ extension FlowState {
 }
 
 extension DatabaseRow {
+    /// The columns in the order of the statement above.
+    fileprivate func flow(_ id: FlowID) throws(DatabaseFault) -> ConsentFlow {
+        let asked = try scopes(5)
+        return ConsentFlow(
+            id: id, session: try text(0), customer: try text(1),
+            request: AuthorizationRequest(
+                partner: try text(2), redirectURI: try text(3), state: try textIfPresent(4), scopes: asked,
+                challenge: try challenge(6)),
+            plan: try plan(7), period: try period(8),
+            question: isNull(18) ? nil : try count(18), startedAt: try moment(10),
+            progress: FlowProgress(
+                state: try flowState(waitingAt: 12, endedAs: 13), lastSeenAt: try moment(11),
+                // A flow that was begun before there was a choice.
+                scopes: isNull(17) ? asked : try scopes(17), wrongAnswers: try count(19),
+                registered: try accounts(20), formToken: try text(14),
+                spentFormToken: try textIfPresent(15), revision: try count(16)))
+    }
+
+    /// What ``[AccountKey].text`` made.
+    func accounts(_ column: Int) throws(DatabaseFault) -> [AccountKey] {
+        let keys = try text(column).split(separator: " ").map { AccountKey($0) }
+        guard !keys.contains(nil) else { throw DatabaseFault(.corrupt, "accounts") }
+        return keys.compactMap(\.self)
+    }
+
     fileprivate func plan(_ column: Int) throws(DatabaseFault) -> FlowPlan {
         let steps = try text(column).split(separator: " ").map { FlowStep(rawValue: String($0)) }
         guard !steps.contains(nil), let plan = FlowPlan(steps.compactMap(\.self)) else {

@@ -11,7 +11,7 @@ extension ConsentStore: GrantRepository {
             try connection.all(
                 """
                 SELECT id, customer, partner, scopes, period_from, period_until, granted_at, session, context,
-                    certificate, authenticated_at, status
+                    certificate, authenticated_at, status, accounts, address, is_challenged
                 FROM consent_grant WHERE customer = ? ORDER BY granted_at DESC, id LIMIT ?
                 """,
                 DatabaseValue(customer), DatabaseValue(grantsShownMax)
@@ -32,7 +32,7 @@ extension DatabaseConnection {
         try first(
             """
             SELECT id, customer, partner, scopes, period_from, period_until, granted_at, session, context,
-                certificate, authenticated_at, status
+                certificate, authenticated_at, status, accounts, address, is_challenged
             FROM consent_grant WHERE id = ?
             """,
             DatabaseValue(id.text)
@@ -43,15 +43,24 @@ extension DatabaseConnection {
         try run(
             """
             INSERT INTO consent_grant (id, customer, partner, scopes, period_from, period_until, granted_at,
-                session, context, certificate, authenticated_at, status)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                session, context, certificate, authenticated_at, status, accounts, address, is_challenged)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             """,
             DatabaseValue(grant.id.text), DatabaseValue(grant.customer), DatabaseValue(grant.partner),
             DatabaseValue(grant.scopes.text), DatabaseValue(grant.period.from.seconds),
             DatabaseValue(grant.period.until.seconds), DatabaseValue(grant.grantedAt.seconds),
             DatabaseValue(grant.evidence.session), DatabaseValue(grant.evidence.context),
             DatabaseValue(grant.evidence.certificateFingerprint),
-            DatabaseValue(grant.evidence.authenticatedAt.seconds), DatabaseValue(grant.status.rawValue))
+            DatabaseValue(grant.evidence.authenticatedAt.seconds), DatabaseValue(grant.status.rawValue),
+            DatabaseValue(grant.accounts.text), DatabaseValue(grant.evidence.address),
+            DatabaseValue(grant.evidence.isChallenged))
+        try run(
+            """
+            INSERT INTO consent_notice (grant_id, event, customer, partner, happened_at)
+            VALUES (?1, 'granted', ?2, ?3, ?4)
+            """,
+            DatabaseValue(grant.id.text), DatabaseValue(grant.customer), DatabaseValue(grant.partner),
+            DatabaseValue(grant.grantedAt.seconds))
     }
 
     /// Ends an active grant and removes its tokens; its codes stay, so that a late use of one is noticed.
@@ -79,10 +88,11 @@ extension DatabaseRow {
     fileprivate func grant() throws(DatabaseFault) -> Grant {
         Grant(
             id: GrantID(try text(0)), customer: try text(1), partner: try text(2), scopes: try scopes(3),
-            period: try period(4), grantedAt: try moment(6),
+            accounts: try accounts(12), period: try period(4), grantedAt: try moment(6),
             evidence: Evidence(
                 session: try text(7), context: try text(8), certificateFingerprint: try bytesIfPresent(9),
-                authenticatedAt: try moment(10)),
+                authenticatedAt: try moment(10), address: try textIfPresent(13),
+                isChallenged: try bool(14)),
             status: try choice(11))
     }
 }

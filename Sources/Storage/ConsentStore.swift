@@ -42,7 +42,10 @@ extension DatabaseRow {
     }
 
     func scopes(_ column: Int) throws(DatabaseFault) -> Scopes {
-        guard let scopes = Scopes(try text(column)) else { throw DatabaseFault(.corrupt, "scopes") }
+        let text = try text(column)
+        guard let scopes = text.isEmpty ? Scopes([Scope]()) : Scopes(text) else {
+            throw DatabaseFault(.corrupt, "scopes")
+        }
         return scopes
     }
 

@@ -72,6 +72,62 @@ extension Schema {
                 ) STRICT, WITHOUT ROWID;
                 CREATE INDEX access_token_grant ON access_token (grant_id);
                 CREATE INDEX access_token_age ON access_token (expires_at);
-                """)
+                """),
+            Migration(
+                2, "steps before 情報アクセス許可: customers, questions, accounts, what is familiar, notices",
+                """
+                ALTER TABLE consent_flow ADD COLUMN chosen_scopes TEXT;
+                ALTER TABLE consent_flow ADD COLUMN question INTEGER;
+                ALTER TABLE consent_flow ADD COLUMN wrong_answers INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE consent_flow ADD COLUMN registered TEXT NOT NULL DEFAULT '';
+
+                ALTER TABLE consent_grant ADD COLUMN accounts TEXT NOT NULL DEFAULT '';
+                ALTER TABLE consent_grant ADD COLUMN address TEXT;
+                ALTER TABLE consent_grant ADD COLUMN is_challenged INTEGER NOT NULL DEFAULT 0;
+
+                CREATE TABLE consent_customer (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    permitted TEXT NOT NULL,
+                    wrong_answers INTEGER NOT NULL,
+                    is_challenge_stopped INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE challenge_question (
+                    customer TEXT NOT NULL,
+                    number INTEGER NOT NULL,
+                    question TEXT NOT NULL,
+                    answer_hash TEXT NOT NULL,
+                    PRIMARY KEY (customer, number)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE inquiry_account (
+                    customer TEXT NOT NULL,
+                    account TEXT NOT NULL,
+                    number INTEGER NOT NULL,
+                    branch_name TEXT NOT NULL,
+                    memo TEXT,
+                    active_pin BLOB,
+                    pending_pin BLOB,
+                    PRIMARY KEY (customer, account)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE customer_trace (
+                    customer TEXT NOT NULL,
+                    kind TEXT NOT NULL,
+                    trace TEXT NOT NULL,
+                    seen_at INTEGER NOT NULL,
+                    PRIMARY KEY (customer, kind, trace)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE consent_notice (
+                    grant_id TEXT NOT NULL,
+                    event TEXT NOT NULL,
+                    customer TEXT NOT NULL,
+                    partner TEXT NOT NULL,
+                    happened_at INTEGER NOT NULL,
+                    PRIMARY KEY (grant_id, event)
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX consent_notice_age ON consent_notice (happened_at);
+                """),
         ])
 }

@@ -12,7 +12,7 @@ enum Partners {
     static func run(_ arguments: ArraySlice<String>) throws(CommandFault) {
         let options = try Options(arguments.dropFirst(), named: ["--config"], usage: usage.message)
         let settings = try Program.settings(options.required("--config"))
-        let desk = PartnersDesk(settings, store: try Serve.store(settings))
+        let desk = PartnersDesk(settings, store: try settings.consentStore())
         switch (arguments.first, options.words.count) {
         case ("list", 0): Console.print(try desk.list())
         case ("show", 1): Console.print(try desk.show(options.words[0]))

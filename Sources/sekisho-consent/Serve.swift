@@ -4,14 +4,15 @@ import Logs
 import Reactor
 import Serving
 import Settings
-import Storage
 
 /// `sekisho-consent serve`: runs until SIGTERM or SIGINT, then lets running requests finish.
 enum Serve {
     static func run(_ settings: ConsentSettings) throws(CommandFault) {
         Daemon.prepare()
         let (log, audit) = try settings.logs.open()
-        let application = ConsentApplication(settings, store: try store(settings), log: log, audit: audit)
+        let store = try settings.consentStore()
+        let application = ConsentApplication(
+            settings, store: store, pinKey: try settings.pinKey(for: store), log: log, audit: audit)
         let server = try server(application, settings)
         var started = LogRecord(.notice, "consent.started")
         started.add("listen", settings.listen.map(\.description).joined(separator: ","))
@@ -24,14 +25,6 @@ enum Serve {
         log.write(LogRecord(.notice, "consent.stopped"))
         _ = audit.flush()
         _ = log.flush()
-    }
-
-    static func store(_ settings: ConsentSettings) throws(CommandFault) -> ConsentStore {
-        do throws(DatabaseFault) {
-            return ConsentStore(try Database.open(settings.store, schemas: Schema.ofConsentBackend))
-        } catch {
-            throw CommandFault("store \(settings.store): \(error)")
-        }
     }
 
     private static func server(

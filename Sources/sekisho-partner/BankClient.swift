@@ -37,16 +37,22 @@ struct BankClient: Sendable {
         return token
     }
 
+    /// Every account, with its balance if the bank tells it.
     func accounts(with token: String) throws(BankFault) -> [BankAccount] {
-        let answer = try send("GET", "/api/v1/accounts", [("Authorization", "Bearer \(token)")], [])
+        let authorization = [("Authorization", "Bearer \(token)")]
+        let answer = try send("GET", "/api/v1/accounts", authorization, [])
         guard let list = answer["accounts"]?.array else { throw BankFault("no accounts") }
-        return list.map { account in
-            BankAccount(
+        return list.prefix(Self.accountsMax).compactMap { account in
+            guard let id = account["id"]?.string else { return nil }
+            let balance = try? send("GET", "/api/v1/accounts/\(id)/balance", authorization, [])
+            return BankAccount(
                 name: ["branch_name", "type", "number"].compactMap { account[$0]?.string }.joined(
                     separator: " "),
-                balance: account["balance"]?.integer.map { "\($0)円" } ?? "-")
+                balance: balance?["balance"]?.integer.map { "\($0)円" } ?? "-")
         }
     }
+
+    private static let accountsMax = 200
 
     private func send(
         _ method: String, _ target: String, _ headers: [(String, String)], _ body: [UInt8]

@@ -55,22 +55,41 @@ struct Walk {
 
     private var steps: [Step] {
         [
-            Step(name: "a certificate customer logs in with master.p12 and allows") { () throws(VisitFault) in
-                try finish(with: certificateLogin("master"), pressing: "allow", expecting: "連携が完了しました")
-            },
-            Step(name: "a customer with an ECDSA certificate and Japanese names logs in") {
-                () throws(VisitFault) in
-                try finish(with: certificateLogin("general"), pressing: "allow", expecting: "連携が完了しました")
-            },
-            Step(name: "a customer without certificate logs in with ID and password") {
+            Step(name: "a certificate customer whose accounts are all registered chooses and allows") {
                 () throws(VisitFault) in
                 try finish(
-                    with: passwordLogin("IDUSER0003", "Sakura2026"), pressing: "allow", expecting: "連携が完了しました"
-                )
+                    with: certificateLogin("master"), over: ["認可業務選択"], pressing: "allow",
+                    expecting: "連携が完了しました")
+            },
+            Step(name: "a customer with an ECDSA certificate registers 照会用暗証番号 and allows") {
+                () throws(VisitFault) in
+                try finish(
+                    with: certificateLogin("general"), over: ["認可業務選択", "照会用暗証番号登録", "照会用暗証番号登録結果"],
+                    pressing: "allow", expecting: "連携が完了しました")
+            },
+            Step(name: "a customer at a new place answers a question, with ID and password") {
+                () throws(VisitFault) in
+                try finish(
+                    with: passwordLogin("IDUSER0003", "Sakura2026"), over: ["追加認証", "認可業務選択"],
+                    pressing: "allow", expecting: "連携が完了しました")
+            },
+            Step(name: "the same place is familiar, and so are the registered accounts") {
+                () throws(VisitFault) in
+                try finish(
+                    with: passwordLogin("IDUSER0003", "Sakura2026"), over: ["認可業務選択"], pressing: "allow",
+                    expecting: "連携が完了しました")
+                try finish(
+                    with: certificateLogin("general"), over: ["認可業務選択", "照会用暗証番号登録", "照会用暗証番号登録結果"],
+                    pressing: "allow", expecting: "連携が完了しました")
+            },
+            Step(name: "a customer without questions, and one without accounts, are told so") {
+                () throws(VisitFault) in
+                try expect(certificateLogin("no-questions").page, "APL-1302")
+                try expect(certificateLogin("no-accounts").page, "APL-1505")
             },
             Step(name: "拒否 goes back to the partner with access_denied") { () throws(VisitFault) in
                 try finish(
-                    with: passwordLogin("IDUSER0003", "Sakura2026"), pressing: "deny",
+                    with: passwordLogin("IDUSER0003", "Sakura2026"), over: ["認可業務選択"], pressing: "deny",
                     expecting: "連携は行われませんでした")
             },
             Step(name: "a wrong password is refused") { () throws(VisitFault) in
@@ -148,17 +167,27 @@ struct Walk {
         return (visitor, try visitor.submit(form, on: page, [("id", id), ("password", password)]))
     }
 
-    /// From the consent page back to the partner.
+    /// Over these steps to the consent page and back to the partner.
     private func finish(
-        with login: (visitor: Visitor, page: VisitedPage), pressing decision: String, expecting title: String
+        with login: (visitor: Visitor, page: VisitedPage), over steps: [String],
+        pressing decision: String, expecting title: String
     ) throws(VisitFault) {
-        guard login.page.title == "API連携認証（情報アクセス許可）（利用登録）", let form = login.page.forms.first else {
-            throw VisitFault("not the consent page but \(login.page.status) \(login.page.title)")
+        let (page, titles) = try Self.walk.toConsent(login.visitor, from: login.page)
+        let expected = (steps + ["情報アクセス許可"]).map { step in
+            step == "照会用暗証番号登録結果" ? "API連携認証（\(step)）" : "API連携認証（\(step)）（利用登録）"
+        }
+        guard titles == expected, let form = page.form(to: "/consent") else {
+            throw VisitFault("the way was \(titles.joined(separator: ", "))")
         }
         let fields = [("decision", decision), ("agree", "yes")]
-        let end = try login.visitor.submit(form, on: login.page, fields)
+        let end = try login.visitor.submit(form, on: page, fields)
         guard end.title == title else { throw VisitFault("the partner shows \(end.status) \(end.title)") }
     }
+
+    /// What the sample customers know (certs/accounts.json).
+    private static let walk = ConsentWalk(
+        answers: ["初めて飼ったペットの名前は？": "たま", "卒業した小学校の名前は？": "都島小学校", "母の旧姓は？": "佐藤"],
+        pins: ["001-1-2000002": "9002", "456-1-1000314": "9314"])
 
     private func refused(_ certificate: String?, _ id: String) throws(VisitFault) {
         let visitor = if let certificate { try visitor(certificate) } else { try Visitor(trusting: anchors) }

@@ -68,7 +68,8 @@ extension Bench {
             id: id, name: "サンプル会計", company: "株式会社サンプル",
             redirectURIs: [try #require(WebURL("https://partner.example:8444/callback"))],
             authentication: authentication, scopes: [.balance, .movements],
-            profile: profile ?? self.profile, refreshTokens: refreshTokens, lifetimes: lifetimes)
+            profile: profile ?? self.profile, refreshTokens: refreshTokens, scopeSelection: .fixed,
+            lifetimes: lifetimes)
     }
 
     // MARK: Assertions

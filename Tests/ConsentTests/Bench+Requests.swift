@@ -112,8 +112,17 @@ extension Bench {
         return try #require(json(response)["access_token"]?.string)
     }
 
+    /// The balance of the account that every customer of the bench has.
     func accounts(_ token: String, as claims: Claims? = nil) throws -> WebResponse {
-        try get("/api/v1/accounts", as: claims ?? partner(), headers: [("Authorization", "Bearer \(token)")])
+        try balance("001-1-2000002", token, as: claims)
+    }
+
+    func balance(_ account: String, _ token: String, as claims: Claims? = nil) throws -> WebResponse {
+        try resource("/api/v1/accounts/\(account)/balance", token, as: claims)
+    }
+
+    func resource(_ path: String, _ token: String, as claims: Claims? = nil) throws -> WebResponse {
+        try get(path, as: claims ?? partner(), headers: [("Authorization", "Bearer \(token)")])
     }
 }
 

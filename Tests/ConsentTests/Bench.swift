@@ -1,3 +1,4 @@
+import Authorization
 import Consent
 import Crypto
 import Glibc
@@ -17,6 +18,7 @@ final class Bench: Sendable {
     let key: SigningKey
     let application: ConsentApplication
     let store: ConsentStore
+    let pinKey = SealingKey()
     private let clock = TestClock()
     private let log: LogSink
     private let audit: LogSink
@@ -32,7 +34,7 @@ final class Bench: Sendable {
     init(
         publishesKeys: Bool = true, lifetimes: ConsentSettings.Lifetimes = .init(),
         partners: [String] = ["sample"], profile: ConsentSettings.Profile = .bcp,
-        pushesPerMinuteMax: Int = 3000
+        pushesPerMinuteMax: Int = 3000, change: (inout ConsentSettings) -> Void = { _ in }
     ) throws {
         self.profile = profile
         self.partners = partners
@@ -45,7 +47,11 @@ final class Bench: Sendable {
         let clock = clock
         var settings = try Self.settings(folder, lifetimes, partners, profile)
         settings.limits.pushesPerMinuteMax = pushesPerMinuteMax
-        application = ConsentApplication(settings, store: store, log: log, audit: audit) { clock.now }
+        change(&settings)
+        application = ConsentApplication(settings, store: store, pinKey: pinKey, log: log, audit: audit) {
+            clock.now
+        }
+        try take(customers: Self.customers)
         if publishesKeys { publish([key]) }
     }
 
@@ -62,7 +68,27 @@ final class Bench: Sendable {
     ) throws -> ConsentApplication {
         let clock = clock
         let settings = try Self.settings(folder, .init(), partners, profile)
-        return ConsentApplication(settings, store: store ?? self.store, log: log, audit: audit) { clock.now }
+        return ConsentApplication(
+            settings, store: store ?? self.store, pinKey: pinKey, log: log, audit: audit
+        ) {
+            clock.now
+        }
+    }
+
+    /// Four customers who need nothing but 情報アクセス許可, whichever partner they come from.
+    static let customers = (1...4).map { "C\($0)" }.map { id in
+        """
+        { "id": "\(id)", "accounts": [{ "branch": "001", "branchName": "インターネット支店",
+          "kind": "ordinary", "number": "2000002", "pin": "9002" }] }
+        """
+    }.joined(separator: ",")
+
+    /// Takes over customers' records, written as in a ``CustomerFile``'s list.
+    func take(customers: String) throws {
+        let list = try JSONReader.read(Array("[\(customers)]".utf8), dialect: .json)
+        let file = try CustomerFile(list, pinKey: pinKey)
+        try store.replace(file.customers)
+        for (customer, traces) in file.traces { try store.remember(traces, of: customer, at: now) }
     }
 
     /// The same backend as if started anew.
@@ -110,7 +136,12 @@ final class Bench: Sendable {
                 redirectURIs: [try #require(WebURL("https://partner.example:8444/callback"))],
                 authentication: .subject(
                     try #require(SubjectName(rfc4514: "CN=sample-partner,O=Sample Kaikei,C=JP"))),
-                scopes: [.balance, .movements], consentDays: 365, profile: profile),
+                scopes: [.balance, .movements], consentDays: 365, profile: profile, scopeSelection: .fixed),
+            .init(
+                id: "choosing", name: "選べる会計", company: "株式会社選べる",
+                redirectURIs: [try #require(WebURL("https://choosing.example/cb"))],
+                authentication: .fingerprint([UInt8](repeating: 3, count: 32)),
+                scopes: [.balance, .movements, .transfers], consentDays: 90),
             .init(
                 id: "other", name: "他社", company: "他社",
                 redirectURIs: [try #require(WebURL("https://o.example/"))],

@@ -169,22 +169,6 @@ import Text
         #expect(bench.send("GET", "/api/v1/accounts", headers: headers).status == 200)
     }
 
-    @Test func `accounts are those of the customer who granted it`() throws {
-        let response = try bench.accounts(bench.token())
-        #expect(response.headers["Cache-Control"] == "no-store")
-        let accounts = try #require(try json(response)["accounts"]?.array)
-        #expect((2...4).contains(accounts.count))
-        for account in accounts {
-            #expect(account["branch_code"]?.string?.utf8.count == 3)
-            #expect(account["branch_name"]?.string?.hasSuffix("支店") == true)
-            #expect(account["type"]?.string == "普通")
-            #expect(account["number"]?.string?.utf8.count == 7)
-            #expect(try #require(account["balance"]?.integer) >= 0)
-        }
-        #expect(text(try bench.accounts(bench.token())) == text(response))
-        #expect(try bench.count(of: "resource.read") == 2)
-    }
-
     // MARK: What is written down
 
     @Test func `no code, token, verifier, state or assertion is ever logged or stored`() throws {

@@ -5,7 +5,7 @@ import Text
 
 /// A store in which something happens just before a change: another request's change, or a fault.
 final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, PushedRequestRepository,
-    ClientAssertionRepository, PartnerRepository, SecretRepository
+    ClientAssertionRepository, PartnerRepository, SecretRepository, CustomerRepository
 {
     let store: ConsentStore
     private let trouble: Mutex<(@Sendable () throws(ConsentStoreFault) -> Void)?>
@@ -66,5 +66,41 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, Pus
     func token(hash: [UInt8]) throws(ConsentStoreFault) -> (token: AccessToken, grant: Grant)? {
         try happen()
         return try store.token(hash: hash)
+    }
+
+    func customer(_ id: String) throws(ConsentStoreFault) -> CustomerRecord { try store.customer(id) }
+
+    func replace(_ customers: [CustomerRecord]) throws(ConsentStoreFault) { try store.replace(customers) }
+
+    func allowAnswers(of customer: String) throws(ConsentStoreFault) -> Bool {
+        try store.allowAnswers(of: customer)
+    }
+
+    func novelties(
+        of traces: CustomerTraces, of customer: String
+    ) throws(ConsentStoreFault) -> Set<RiskFact> {
+        try store.novelties(of: traces, of: customer)
+    }
+
+    func remember(
+        _ traces: CustomerTraces, of customer: String, at now: WallTime
+    ) throws(ConsentStoreFault) {
+        try store.remember(traces, of: customer, at: now)
+    }
+
+    func save(
+        _ flow: ConsentFlow, replacing revision: Int, recording record: FlowRecord
+    ) throws(ConsentStoreFault) -> Bool {
+        try happen()
+        return try store.save(flow, replacing: revision, recording: record)
+    }
+
+    func anyPIN() throws(ConsentStoreFault) -> StoredPIN? { try store.anyPIN() }
+
+    func learn(
+        _ outcome: PINOutcome, of pin: SealedPIN, for account: AccountKey, of customer: String
+    ) throws(ConsentStoreFault) -> PINChange? {
+        try happen()
+        return try store.learn(outcome, of: pin, for: account, of: customer)
     }
 }

@@ -39,6 +39,9 @@ final class Deployment {
         try ChildProcess.run(
             Self.program("sekisho"),
             ["customers", "seed", pki.path("customers.json"), "--config", folder.path("sekisho.json5")])
+        try ChildProcess.run(
+            Self.program("sekisho-consent"),
+            ["customers", "import", pki.path("accounts.json"), "--config", folder.path("consent.json5")])
         try startGateway()
         try startConsent()
         try startPartner()

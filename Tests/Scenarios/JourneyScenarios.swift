@@ -40,7 +40,7 @@ import Testing
     {
         let visitor = try deployment.visitor()
         let consent = try logIn(visitor, "IDUSER0003")
-        #expect(consent.title == "API連携認証（情報アクセス許可）（利用登録）")
+        #expect(consent.title == "API連携認証（追加認証）（利用登録）")
         deployment.killConsent()
         let broken = try visitor.open("\(deployment.login)\(consent.url.target)")
         #expect(
@@ -53,7 +53,7 @@ import Testing
             usleep(20_000)
             again = try visitor.open("\(deployment.login)\(consent.url.target)")
         }
-        #expect(again.title == "API連携認証（情報アクセス許可）（利用登録）")
+        #expect(again.title == "API連携認証（追加認証）（利用登録）")
     }
 
     @Test func `a stolen cookie without its certificate is worth nothing, and ends the session`() throws {

@@ -84,7 +84,7 @@ import Text
                     redirectURIs: [try #require(WebURL("https://kaikei.example/cb"))],
                     authentication: .subject(try #require(SubjectName(rfc4514: "CN=kaikei.example,C=JP"))),
                     scopes: [.balance])
-            ])
+            ], pins: .init(keyFile: "/etc/sekisho/pins.key"))
         let outcome = readConsent(minimalConsent)
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)
@@ -131,6 +131,11 @@ import Text
             settings.limits
                 == .init(
                     workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096, pushesPerMinuteMax: 5))
+        #expect(
+            settings.challenge
+                == .init(when: [[.password, .newAddress], [.newCertificate]], wrongAnswersMax: 3))
+        #expect(settings.pins == .init(keyFile: "/k/pins.key", length: 6, offersSkipping: true))
+        #expect(partner.scopeSelection == .fixed && settings.partners[1].scopeSelection == .user)
         #expect(settings.logs == .init(format: .text, access: false, auditFile: "/etc/sekisho/audit.json"))
     }
 

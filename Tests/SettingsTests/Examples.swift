@@ -121,7 +121,7 @@ let fullConsent = """
         { id: "kaikei", name: "会計ソフト", company: "会計株式会社", scopes: ["balance", "movements"],
           redirectURIs: ["https://kaikei.example/cb?x=1", "http://127.0.0.1:9000/cb"],
           certificateSubject: "CN=kaikei.example, O=会計株式会社,C=JP", consentDays: 90,
-          requirePushedRequests: true, refreshTokens: false, profile: "fapi2",
+          requirePushedRequests: true, refreshTokens: false, scopeSelection: "fixed", profile: "fapi2",
           lifetimes: { codeSeconds: 60, accessTokenSeconds: 61, pushedRequestSeconds: 62,
                        refreshIdleSeconds: 63 } },
         { id: "kakeibo", name: "家計簿", company: "家計簿株式会社", scopes: ["transfers"],
@@ -145,6 +145,8 @@ let fullConsent = """
                    refreshIdleSeconds: 3600, flowIdleSeconds: 20, flowSeconds: 30 },
       limits: { workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096,
                 pushesPerMinuteMax: 5 },
+      challenge: { when: [["password", "newAddress"], ["newCertificate"]], wrongAnswersMax: 3 },
+      pins: { keyFile: "/k/pins.key", length: 6, offersSkipping: true },
       logs: { format: "text", access: false, auditFile: "audit.json" },
     }
     """

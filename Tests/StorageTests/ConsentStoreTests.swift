@@ -28,7 +28,8 @@ import Text
             request: AuthorizationRequest(
                 partner: partner, redirectURI: "https://p.example/cb", state: "s", scopes: Scopes([.balance]),
                 challenge: try #require(CodeChallenge(digest: hash(9)))),
-            plan: .shortest, period: ConsentPeriod(startingAt: noon, days: 10), formToken: "t0", at: noon)
+            plan: try #require(FlowPlan([.consent])), scopes: Scopes([.balance]),
+            period: ConsentPeriod(startingAt: noon, days: 10), formToken: "t0", at: noon)
     }
 
     private func grant(_ id: String, customer: String = "C1", certificate: [UInt8]? = nil) -> Grant {

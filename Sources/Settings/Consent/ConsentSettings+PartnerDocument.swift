@@ -23,6 +23,7 @@ extension ConsentSettings.Partner {
         json.member("profile", profile.rawValue)
         json.member("requirePushedRequests", requirePushedRequests)
         json.member("refreshTokens", refreshTokens)
+        json.member("scopeSelection", scopeSelection.rawValue)
         json.key("lifetimes")
         json.beginObject()
         for case (let name, let seconds?) in [

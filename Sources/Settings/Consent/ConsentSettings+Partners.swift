@@ -19,6 +19,7 @@ extension ConsentSettings {
         /// Whether authorization requests must be pushed (RFC 9126).
         public var requirePushedRequests: Bool
         public var refreshTokens: Bool
+        public var scopeSelection: ScopeSelection
         /// Where they differ from those of all partners.
         public var lifetimes: PartnerLifetimes
 
@@ -26,7 +27,7 @@ extension ConsentSettings {
             id: String, name: String, company: String, redirectURIs: [WebURL],
             authentication: PartnerAuthentication, scopes: [Scope], consentDays: Int = 365,
             profile: Profile = .bcp, requirePushedRequests: Bool = false, refreshTokens: Bool = true,
-            lifetimes: PartnerLifetimes = PartnerLifetimes()
+            scopeSelection: ScopeSelection = .user, lifetimes: PartnerLifetimes = PartnerLifetimes()
         ) {
             self.id = id
             self.name = name
@@ -38,6 +39,7 @@ extension ConsentSettings {
             self.profile = profile
             self.requirePushedRequests = requirePushedRequests
             self.refreshTokens = refreshTokens
+            self.scopeSelection = scopeSelection
             self.lifetimes = lifetimes
         }
 
@@ -89,6 +91,9 @@ extension ConsentSettings {
                 "refreshTokens", .boolean, default: true,
                 "Whether the partner gets a refresh token, which is good until the 認可期間 ends."),
             Key(
+                "scopeSelection", .choice(ScopeSelection.self), default: "user",
+                "Whether customers choose among what is asked for (認可業務選択), or allow all of it or nothing."),
+            Key(
                 "lifetimes", .object(PartnerLifetimes.schema), default: .emptyObject,
                 "Lifetimes for this partner alone, in the place of those for all."),
             rules: [oneAuthentication, minuteOfCode])
@@ -97,7 +102,8 @@ extension ConsentSettings {
             id: String, name: String, company: String, redirectURIs: [WebURL], subject: SubjectName?,
             dns: String?, uri: String?, address: [UInt8]?, email: String?, fingerprint: [UInt8]?,
             keys: [PartnerKey]?, keysFile: String?, scopes: [Scope], consentDays: Int, profile: Profile,
-            requirePushedRequests: Bool, refreshTokens: Bool, lifetimes: PartnerLifetimes
+            requirePushedRequests: Bool, refreshTokens: Bool, scopeSelection: ScopeSelection,
+            lifetimes: PartnerLifetimes
         ) -> Partner {
             let given: [PartnerAuthentication?] = [
                 subject.map { .subject($0) }, dns.map { .dns($0) }, uri.map { .uri($0) },
@@ -109,7 +115,7 @@ extension ConsentSettings {
                 id: id, name: name, company: company, redirectURIs: redirectURIs,
                 authentication: given.lazy.compactMap(\.self).first ?? .fingerprint([]), scopes: scopes,
                 consentDays: consentDays, profile: profile, requirePushedRequests: requirePushedRequests,
-                refreshTokens: refreshTokens, lifetimes: lifetimes)
+                refreshTokens: refreshTokens, scopeSelection: scopeSelection, lifetimes: lifetimes)
         }
 
         private static let authenticationKeys = [
@@ -146,6 +152,11 @@ extension ConsentSettings {
     /// By which rules a partner works.
     public enum Profile: String, Sendable, CaseIterable {
         case bcp, fapi2
+    }
+
+    /// Who decides which 業務 are allowed.
+    public enum ScopeSelection: String, Sendable, CaseIterable {
+        case user, fixed
     }
 
     /// What a customer may allow a partner.

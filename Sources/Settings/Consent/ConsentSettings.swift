@@ -13,6 +13,8 @@ public struct ConsentSettings: Sendable, Hashable {
     public var assertion: Assertion
     /// With ids no two of which are the same.
     public var partners: [Partner]
+    public var challenge: Challenge
+    public var pins: PINs
     public var lifetimes: Lifetimes
     public var limits: Limits
     public var logs: LogSettings
@@ -20,7 +22,8 @@ public struct ConsentSettings: Sendable, Hashable {
     public init(
         listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL? = nil, institution: Institution,
         store: StoreURL = .sqlite(path: "sekisho-consent.db"), assertion: Assertion, partners: [Partner],
-        lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings()
+        challenge: Challenge = Challenge(), pins: PINs = PINs(), lifetimes: Lifetimes = Lifetimes(),
+        limits: Limits = Limits(), logs: LogSettings = LogSettings()
     ) {
         self.listen = listen
         self.issuer = issuer
@@ -29,6 +32,8 @@ public struct ConsentSettings: Sendable, Hashable {
         self.store = store
         self.assertion = assertion
         self.partners = partners
+        self.challenge = challenge
+        self.pins = pins
         self.lifetimes = lifetimes
         self.limits = limits
         self.logs = logs
@@ -80,6 +85,10 @@ public struct ConsentSettings: Sendable, Hashable {
         Key(
             "partners", .list(of: .object(Partner.schema), count: 0...1000), default: .emptyList,
             "The API連携先: OAuth clients. What `sekisho-consent partners` registers goes before it."),
+        Key(
+            "challenge", .object(Challenge.schema), default: .emptyObject,
+            "When customers are asked a question (リスクベース追加認証)."),
+        Key("pins", .object(PINs.schema), default: .emptyObject, "照会用暗証番号 of customers' accounts."),
         Key("lifetimes", .object(Lifetimes.schema), default: .emptyObject, "How long things are good."),
         Key("limits", .object(Limits.schema), default: .emptyObject, "What callers may take."),
         Key(
@@ -101,11 +110,13 @@ public struct ConsentSettings: Sendable, Hashable {
     private static func make(
         _: String?, listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL?, institution: Institution,
         store: StoreURL,
-        assertion: Assertion, partners: [Partner], lifetimes: Lifetimes, limits: Limits, logs: LogSettings
+        assertion: Assertion, partners: [Partner], challenge: Challenge, pins: PINs, lifetimes: Lifetimes,
+        limits: Limits, logs: LogSettings
     ) -> ConsentSettings {
         ConsentSettings(
             listen: listen, issuer: issuer, apiOrigin: apiOrigin, institution: institution, store: store,
             assertion: assertion,
-            partners: partners, lifetimes: lifetimes, limits: limits, logs: logs)
+            partners: partners, challenge: challenge, pins: pins, lifetimes: lifetimes, limits: limits,
+            logs: logs)
     }
 }

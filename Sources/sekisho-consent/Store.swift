@@ -1,0 +1,23 @@
+import Command
+import Consent
+import Crypto
+import Settings
+import Storage
+
+extension ConsentSettings {
+    func consentStore() throws(CommandFault) -> ConsentStore {
+        do throws(DatabaseFault) {
+            return ConsentStore(try Database.open(store, schemas: Schema.ofConsentBackend))
+        } catch {
+            throw CommandFault("store \(store): \(error)")
+        }
+    }
+
+    func pinKey(for store: ConsentStore) throws(CommandFault) -> SealingKey {
+        do throws(PINKeyFault) {
+            return try PINKeyFile.load(pins.keyFile, for: store)
+        } catch {
+            throw CommandFault("pins.keyFile: \(error)")
+        }
+    }
+}

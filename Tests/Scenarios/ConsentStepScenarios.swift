@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// The steps of the consent flow in a real Chromium: what they look like, on a desktop and 360 pixels wide, and
+/// whether axe finds a barrier in them.
+@Suite(.serialized) struct ConsentStepScenarios {
+    let deployment: Deployment
+
+    init() throws { deployment = try Deployment() }
+
+    @Test func `照会用暗証番号 are registered as in the source, and every page is without barriers`() throws {
+        let browser = try logIn("general")
+        try Accessibility.inspect(browser, as: "step-scopes")
+        try browser.press("次へ")
+        #expect(try browser.pageText().contains("APL-1401"))
+        try Accessibility.inspect(browser, as: "step-scopes-none")
+        try browser.element("[name=scope-balance]").click()
+        try browser.element("[name=scope-movements]").click()
+        try browser.press("次へ")
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録）（利用登録）")
+        try Accessibility.inspect(browser, as: "step-pins")
+        // What is typed into a row ticks it.
+        try browser.element("[name=pin-001-1-2000002]").type("12")
+        #expect(try browser.element("[name=select-001-1-2000002]").isSelected())
+        try browser.press("登録")
+        #expect(try browser.pageText().contains("APL-1502"))
+        #expect(try browser.element("[name=select-001-1-2000002]").isSelected())
+        #expect(try browser.element("[name=pin-001-1-2000002]").value() == "")
+        try Accessibility.inspect(browser, as: "step-pins-wrong")
+        try browser.element("#select-all").click()
+        for account in ["001-1-2000002", "202-1-1111111", "202-1-2222222", "456-1-1000314"] {
+            #expect(try browser.element("[name=select-\(account)]").isSelected())
+            try browser.element("[name=pin-\(account)]").type("9\(account.suffix(3))")
+        }
+        try browser.press("登録")
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録結果）")
+        try Accessibility.inspect(browser, as: "step-pin-result")
+        try browser.reload()
+        try browser.press("確認")
+        try browser.waitForPage(titled: "API連携認証（情報アクセス許可）（利用登録）")
+        try Accessibility.inspect(browser, as: "step-permission")
+        try browser.press("許可")
+        #expect(try browser.pageText().contains("APL-1601"))
+        try Accessibility.inspect(browser, as: "step-permission-unticked")
+        try browser.element("[name=agree]").click()
+        try browser.press("許可")
+        try browser.waitForPage(titled: "連携が完了しました")
+        try browser.screenshot("step-connected")
+        #expect(try browser.pageText().contains("円"))
+    }
+
+    @Test func `twenty accounts with long names fit on a phone`() throws {
+        let browser = try logIn("multi-valued")
+        try browser.element("[name=scope-balance]").click()
+        try browser.press("次へ")
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録）（利用登録）")
+        try Accessibility.inspect(browser, as: "step-pins-twenty")
+        // Back shows where the flow is, not a form of before.
+        try browser.goBack()
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録）（利用登録）")
+    }
+
+    @Test(arguments: [("no-questions", "APL-1302"), ("no-accounts", "APL-1505")])
+    func `who cannot go on is told why, and goes back`(_ certificate: String, _ id: String) throws {
+        let browser = try logIn(certificate)
+        #expect(try browser.pageText().contains(id))
+        try Accessibility.inspect(browser, as: "step-dead-end-\(certificate)")
+        try browser.press("API連携先に戻る")
+        try browser.waitForPage(titled: "連携は行われませんでした")
+    }
+
+    @Test func `the steps speak English at a press of the link`() throws {
+        let browser = try logIn("general")
+        try browser.press("English")
+        #expect(try browser.title() == "API connection: choice of services (registration)")
+        try Accessibility.inspect(browser, as: "step-scopes-english")
+        try browser.element("[name=scope-balance]").click()
+        try browser.press("Next")
+        try Accessibility.inspect(browser, as: "step-pins-english")
+    }
+
+    // MARK: Parts
+
+    private func logIn(_ certificate: String) throws -> Browser {
+        let browser = try Browser(pki: deployment.pki, certificates: [certificate])
+        try browser.open("\(deployment.partnerOrigin)/")
+        try browser.press("連携する")
+        try browser.press("電子証明書ログイン")
+        try browser.element("[name=password]").type("Sakura2026")
+        try browser.press("API連携")
+        return browser
+    }
+}
