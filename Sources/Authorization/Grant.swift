@@ -51,6 +51,8 @@ public enum GrantStatus: String, Sendable, Hashable, CaseIterable {
     case revokedByReuse
     /// The customer has ended it (解除).
     case revokedByCustomer
+    /// The institution has ended it: the customer is suspended, or the certificate it rests on is revoked.
+    case endedByInstitution
     /// The partner has revoked its refresh token (RFC 7009).
     case revokedByPartner
 }

@@ -27,6 +27,8 @@ public struct Options {
         }
     }
 
+    public subscript(name: String) -> String? { values[name] }
+
     public func required(_ name: String) throws(CommandFault) -> String {
         guard let value = values[name] else { throw CommandFault(usage: "\(name) is missing\n\n\(usage)") }
         return value

@@ -23,6 +23,7 @@ public struct ConsentApplication: WebApplication {
     private let tokens: TokenDesk
     private let pushes: PushDesk
     private let resources: ResourceDesk
+    private let services: ServicesDesk
     private let metadata: [UInt8]
     private let setup: ConsentSetup
     private let journal: ConsentJournal
@@ -49,6 +50,7 @@ public struct ConsentApplication: WebApplication {
             store: store, endpoint: endpoint, journal: journal,
             perMinuteMax: settings.limits.pushesPerMinuteMax)
         resources = ResourceDesk(setup, store: store, journal: journal, bank: SampleCoreBanking())
+        services = ServicesDesk(setup, store: store, journal: journal)
         metadata = ServerMetadata.document(setup)
         logsAccess = settings.logs.access
         self.journal = journal
@@ -90,6 +92,8 @@ public struct ConsentApplication: WebApplication {
         case ("/authorize", "GET"): forCustomer(call, desk.authorize)
         case ("/consent", "GET"): forCustomer(call, desk.show)
         case ("/consent", "POST"): forCustomer(call, desk.take)
+        case (ServicesDesk.path, "GET"): forCustomer(call, services.show)
+        case (ServicesDesk.path, "POST"): forCustomer(call, services.end)
         case (PartnerPaths.token, "POST"): forPartner(call, tokens.token)
         case (PartnerPaths.push, "POST"): forPartner(call, pushes.push)
         case (PartnerPaths.revoke, "POST"): forPartner(call, tokens.revoke)
@@ -156,7 +160,8 @@ public struct ConsentApplication: WebApplication {
     private static let methods = [
         Stylesheet.path: "GET, HEAD", SelectAll.scriptPath: "GET, HEAD",
         "/.well-known/oauth-authorization-server": "GET", "/authorize": "GET",
-        "/consent": "GET, POST", "/api/v1/accounts": "GET", PartnerPaths.token: "POST",
+        "/consent": "GET, POST", ServicesDesk.path: "GET, POST", "/api/v1/accounts": "GET",
+        PartnerPaths.token: "POST",
         PartnerPaths.push: "POST", PartnerPaths.revoke: "POST", PartnerPaths.introspect: "POST",
     ]
 }

@@ -115,6 +115,14 @@ struct ConsentJournal: Sendable {
         audit.write(code)
     }
 
+    func grantEnded(_ grant: Grant, as status: GrantStatus, _ assertion: Assertion) {
+        var record = self.record(.notice, "grant.ended", assertion)
+        record.add("grant", grant.id.text)
+        record.add("partner", grant.partner)
+        record.add("status", status.rawValue)
+        audit.write(record)
+    }
+
     func denied(_ flow: ConsentFlow, _ assertion: Assertion) {
         audit.write(record(.notice, "consent.denied", flow, assertion))
     }

@@ -98,7 +98,7 @@ struct ConsentPages: Sendable {
         ).html
     }
 
-    private func response(_ page: Page, status: Int, formTargets: [String] = []) -> WebResponse {
+    func response(_ page: Page, status: Int, formTargets: [String] = []) -> WebResponse {
         var response = WebResponse(status: status, body: page.render())
         for (name, value) in PageHeaders.fields(formTargets: formTargets, runsScript: page.timeout != nil) {
             response.headers.set(name, value)

@@ -55,13 +55,18 @@ extension HTML {
         }
     }
 
-    /// A button that sends its form, with `name=value` when given.
+    /// A button that sends its form, with `name=value` when given. `description` tells it from others of its
+    /// label, for who does not see what stands beside it.
     public static func button(
-        _ label: String, name: String? = nil, value: String = "", style: ButtonStyle = .primary
+        _ label: String, name: String? = nil, value: String = "", style: ButtonStyle = .primary,
+        description: String? = nil
     ) -> HTML {
         var attributes: [Attribute] = [.type("submit"), style.attribute]
         if let name { attributes += [.name(name), .value(value)] }
-        return HTML.element("button", attributes: attributes, content: .text(label))
+        let unseen = description.map { text in
+            HTML.element("span", .class("unseen")) { " \(text)" }
+        }
+        return HTML.element("button", attributes: attributes, content: .text(label) + (unseen ?? .empty))
     }
 
     /// A link that looks like a button; for GET.

@@ -53,7 +53,7 @@ public enum Stylesheet {
         }
         .box > :last-child { margin-bottom: 0; }
         ul.box { padding-left: 2.25rem; }
-        form + p, .buttons + p { margin-top: 1rem; }
+        form + p, .buttons + p, form + #timeout { margin-top: 1rem; }
         [hidden] { display: none; }
         section.method + section.method { margin-top: 2.5rem; }
         .field { margin: 0 0 1.25rem; }

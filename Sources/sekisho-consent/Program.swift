@@ -12,6 +12,7 @@ struct Program {
     private static func run(_ arguments: [String]) throws(CommandFault) {
         switch (arguments.first, arguments.count) {
         case ("serve", 3) where arguments[1] == "--config": try Serve.run(settings(arguments[2]))
+        case ("grants", _): try Grants.run(arguments.dropFirst())
         case ("customers", _): try Customers.run(arguments.dropFirst())
         case ("check", 2): try check(arguments[1])
         case ("partners", _): try Partners.run(arguments.dropFirst())
@@ -41,6 +42,7 @@ struct Program {
           sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens the audit log
           sekisho-consent check FILE                   say everything that is wrong with a configuration
           sekisho-consent partners …                   register, change and remove API連携先
+          sekisho-consent grants export | end …        what customers have allowed, and the end of it
           sekisho-consent customers import FILE …      take over customers' accounts and questions
           sekisho-consent customers unlock ID …        let a customer answer 追加認証 again
           sekisho-consent settings reference | schema  every key, as Markdown or as a JSON Schema

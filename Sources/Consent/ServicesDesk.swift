@@ -1,0 +1,109 @@
+import Authorization
+import Crypto
+import HTTP
+import Serving
+import Text
+
+/// 連携中サービス一覧, and 解除: what 情報アクセス許可 has promised.
+struct ServicesDesk: Sendable {
+    private let setup: ConsentSetup
+    private let store: any ConsentApplication.Store
+    private let journal: ConsentJournal
+
+    init(_ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal) {
+        self.setup = setup
+        self.store = store
+        self.journal = journal
+    }
+
+    static let path = "/consent/services"
+
+    // MARK: GET /consent/services
+
+    func show(_ call: Call, _ session: CustomerSession) -> WebResponse {
+        let query = try? QueryParameters(parsing: call.request.head.query)
+        return page(call, session, ended: query?.single("ended").map { GrantID($0) }, problem: nil)
+    }
+
+    // MARK: POST /consent/services
+
+    /// 解除. Pressed twice it ends the grant once and answers alike.
+    func end(_ call: Call, _ session: CustomerSession) -> WebResponse {
+        guard let form = call.form.map(Parameters.init), let id = form["grant"].map({ GrantID($0) }),
+            let token = form["token"]
+        else { return notice(.malformed, call) }
+        do throws(ConsentStoreFault) {
+            let expected = try self.token(for: id, session)
+            guard ConstantTime.equal(Array(token.utf8), Array(expected.utf8)) else {
+                return page(call, session, ended: nil, problem: .staleForm)
+            }
+            // Another customer's grant looks like one that is not there.
+            guard let grant = try store.grant(id), grant.customer == session.customer else {
+                return page(call, session, ended: nil, problem: .staleForm)
+            }
+            if try store.end(id, as: .revokedByCustomer) {
+                journal.grantEnded(grant, as: .revokedByCustomer, call.assertion)
+            }
+        } catch {
+            return failed(error, call)
+        }
+        var response = WebResponse.redirect(to: "\(Self.path)?ended=\(id.text)").unstored
+        response.headers.set("Referrer-Policy", "no-referrer")
+        return response
+    }
+
+    // MARK: Parts
+
+    private func page(
+        _ call: Call, _ session: CustomerSession, ended: GrantID?, problem: ConsentMessage?
+    ) -> WebResponse {
+        do throws(ConsentStoreFault) {
+            let grants = try store.grants(of: session.customer)
+            let customer = try store.customer(session.customer)
+            var services: [ConnectedService] = []
+            for grant in grants where grant.isInForce(at: call.now) {
+                services.append(
+                    ConnectedService(
+                        grant: grant, partner: setup.partners[grant.partner],
+                        accounts: customer.accounts.filter { grant.accounts.contains($0.key) },
+                        formToken: try token(for: grant.id, session)))
+            }
+            let ended = grants.first { $0.id == ended && $0.status == .revokedByCustomer }
+            return ConsentPages(setup, for: call.request).services(
+                services, ended: ended.map { setup.partners[$0.partner]?.name ?? $0.partner },
+                problem: problem)
+        } catch {
+            return failed(error, call)
+        }
+    }
+
+    /// Good for one grant in one session; what it does can be done only once.
+    private func token(for grant: GrantID, _ session: CustomerSession) throws(ConsentStoreFault) -> String {
+        let key = try store.secret("services-form", orElse: SecureRandom.bytes(32))
+        let form = "\(session.evidence.session) \(grant.text)"
+        return Base64URL.encode(HMACSHA256.code(Array(form.utf8), key: key))
+    }
+
+    private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
+        let code = SupportCode()
+        journal.noticeShown(message, code, call.assertion, call.request.head.path)
+        return ConsentPages(setup, for: call.request).notice(message, code)
+    }
+
+    private func failed(_ fault: ConsentStoreFault, _ call: Call) -> WebResponse {
+        let code = SupportCode()
+        journal.storeFailed(fault, code)
+        return ConsentPages(setup, for: call.request).notice(.outOfOrder, code)
+    }
+}
+
+/// A grant in force, as its customer sees it.
+struct ConnectedService: Sendable {
+    let grant: Grant
+    /// Nil when it is registered no more.
+    let partner: Partner?
+    let accounts: [InquiryAccount]
+    let formToken: String
+
+    var name: String { partner?.name ?? grant.partner }
+}
