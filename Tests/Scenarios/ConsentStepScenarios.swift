@@ -47,6 +47,20 @@ import Testing
         try browser.waitForPage(titled: "連携が完了しました")
         try browser.screenshot("step-connected")
         #expect(try browser.pageText().contains("円"))
+        try endTheConnection(browser)
+    }
+
+    /// 情報アクセス許可 says that what was allowed can be ended at any time.
+    private func endTheConnection(_ browser: Browser) throws {
+        try browser.open("\(deployment.certificateHost)/consent/services")
+        try browser.waitForPage(titled: "連携中サービス一覧")
+        #expect(try browser.pageText().contains("サンプル会計"))
+        try Accessibility.inspect(browser, as: "services")
+        try browser.press("解除 サンプル会計")
+        try browser.waitForPage(titled: "連携中サービス一覧")
+        let text = try browser.pageText()
+        #expect(text.contains("解除しました") && text.contains("連携中のサービスはありません"))
+        try Accessibility.inspect(browser, as: "services-ended")
     }
 
     @Test func `twenty accounts with long names fit on a phone`() throws {
