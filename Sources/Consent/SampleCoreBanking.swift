@@ -21,7 +21,7 @@ struct SampleCoreBanking: CoreBanking {
 
     /// One entry a day for thirty days.
     private func entries(of account: AccountKey, at now: WallTime) -> [AccountEntry] {
-        let today = now.seconds / 86_400
+        let today = now.adding(seconds: 9 * 3600).seconds / 86_400  // in Japan
         var balance = Self.opening(of: account)
         let entries = (0..<Int64(30)).reversed().map { daysAgo -> AccountEntry in
             var numbers = SampleNumbers("\(account.text) \(today - daysAgo)")

@@ -27,7 +27,7 @@ final class Bench: Sendable {
     let profile: ConsentSettings.Profile
     private let partners: [String]
 
-    static let start = WallTime(seconds: 1_795_400_000)  // 2026-11-23, 00:13 in Japan
+    static let start = WallTime(seconds: 1_795_400_000)  // 2026-11-23, 11:13 in Japan
     static let partnerFingerprint = [UInt8](repeating: 1, count: 32)
     static let issuer = "https://fb.example"
 

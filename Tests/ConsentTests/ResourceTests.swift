@@ -97,7 +97,7 @@ import Text
         let entries = try #require(
             try json(bench.resource("\(path)/movements", token))["entries"]?.array)
         #expect(entries.count == 30)
-        #expect(entries[0]["date"]?.string == "2026-11-22")
+        #expect(entries[0]["date"]?.string == "2026-11-23")
         let first = try #require(entries[0]["balance"]?.integer)
         let second = try #require(entries[1]["balance"]?.integer)
         #expect(first - second == entries[0]["amount"]?.integer)
