@@ -24,7 +24,7 @@ final class PostgresDatabase: Sendable {
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         try onConnection { (connection) throws(DatabaseFault) in
-            try body(DatabaseConnection(.postgres(connection)))
+            try Self.read(on: connection, body)
         }
     }
 
@@ -39,7 +39,7 @@ final class PostgresDatabase: Sendable {
         while true {
             do throws(DatabaseFault) {
                 return try onConnection { (connection) throws(DatabaseFault) in
-                    try DatabaseConnection(.postgres(connection)).transaction(durability, body)
+                    try Self.transaction(durability, on: connection, body)
                 }
             } catch {
                 guard error.isCrossing, ContinuousClock.now < deadline else { throw error }
@@ -48,6 +48,25 @@ final class PostgresDatabase: Sendable {
             usleep(UInt32.random(in: 0...pauseMicrosecondsMax))
             pauseMicrosecondsMax = min(pauseMicrosecondsMax * 2, 20_000)
         }
+    }
+
+    // Swift 6.3.1 crashes when its optimiser takes these two into their callers.
+    @inline(never)
+    private static func read<Value>(
+        on connection: PostgresConnection,
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
+    ) throws(DatabaseFault) -> Value {
+        let database = DatabaseConnection(.postgres(connection))
+        return try body(database)
+    }
+
+    @inline(never)
+    private static func transaction<Value>(
+        _ durability: Durability, on connection: PostgresConnection,
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
+    ) throws(DatabaseFault) -> Value {
+        let database = DatabaseConnection(.postgres(connection))
+        return try database.transaction(durability, body)
     }
 
     /// On the first connection that is free, so that few are open when few are needed.
