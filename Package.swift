@@ -85,6 +85,7 @@ let package = Package(
             "sekisho",
             over: [
                 "Command", "Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text",
+                "Customers", "X509",
             ]),
         program(
             "sekisho-consent",

@@ -1,20 +1,27 @@
-/// A command's words: plain ones, and `--name value` pairs.
+/// A command's words: plain ones, `--name value` pairs, and flags.
 public struct Options {
     public private(set) var words: [String] = []
     private var values: [String: String] = [:]
+    private var given: Set<String> = []
     private let usage: String
 
     /// - Parameters:
-    ///   - names: The options there are.
+    ///   - names: The options that take a value.
+    ///   - flags: Those that take none.
     ///   - usage: Told to whoever gives another.
     public init(
-        _ arguments: some Sequence<String>, named names: Set<String>, usage: String
+        _ arguments: some Sequence<String>, named names: Set<String>, flags: Set<String> = [],
+        usage: String
     ) throws(CommandFault) {
         self.usage = usage
         var iterator = arguments.makeIterator()
         while let argument = iterator.next() {
             guard argument.hasPrefix("-") else {
                 words.append(argument)
+                continue
+            }
+            if flags.contains(argument) {
+                given.insert(argument)
                 continue
             }
             guard names.contains(argument) else {
@@ -27,7 +34,8 @@ public struct Options {
         }
     }
 
-    public subscript(name: String) -> String? { values[name] }
+    /// Whether a flag was given.
+    public func has(_ flag: String) -> Bool { given.contains(flag) }
 
     public func required(_ name: String) throws(CommandFault) -> String {
         guard let value = values[name] else { throw CommandFault(usage: "\(name) is missing\n\n\(usage)") }

@@ -33,11 +33,5 @@ struct MappedCertificate: Sendable {
     }
 
     /// Why nobody was found, for the audit log.
-    var strangerReason: String {
-        switch outcome {
-        case .customer: "unknownCustomer"
-        case .enrolment: "mapping.notEnrolled"
-        case .refused(let refusal): "mapping.\(refusal.rawValue)"
-        }
-    }
+    var strangerReason: String { outcome.strangerReason }
 }

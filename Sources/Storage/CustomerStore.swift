@@ -92,14 +92,17 @@ let customerColumns =
     "id, display_name, role, method, status, password_hash, failures, pauses, paused_until"
 private let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
 private let lifted = "customers.status = 'stopped' AND excluded.status = 'active'"
-private let upsertCustomer = """
-    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+let onKnownCustomer = """
     ON CONFLICT (id) DO UPDATE SET
         display_name = excluded.display_name, role = excluded.role, method = excluded.method,
         status = excluded.status, password_hash = excluded.password_hash,
         failures = CASE WHEN \(lifted) THEN 0 ELSE customers.failures END,
         pauses = CASE WHEN \(lifted) THEN 0 ELSE customers.pauses END,
         paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
+    """
+private let upsertCustomer = """
+    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    \(onKnownCustomer)
     """
 
 func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Customer {

@@ -1,76 +1,83 @@
 import Command
-import Crypto
 import Identity
-import Reactor
 import Settings
 import Storage
-import Text
 
 /// `sekisho customers …`: who may log in.
 enum Customers {
     static func run(_ arguments: ArraySlice<String>) throws(CommandFault) {
-        let options = try Options(arguments.dropFirst(), named: ["--config"], usage: usage.message)
+        let rest = arguments.dropFirst()
         switch arguments.first {
-        case "seed":
-            guard let file = options.words.first, options.words.count == 1 else { throw usage }
-            try seed(file, try store(options))
+        case "seed": try CustomersSeed.run(try options(rest, words: 1))
         case "count":
-            let store = try store(options)
-            do throws(StoreFault) { Console.print("\(try store.count())") } catch {
-                throw CommandFault("\(error)")
-            }
-        default: throw usage
+            let office = try CustomerOffice(try options(rest, words: 0))
+            Console.print("\(try office.answer { (store) throws(StoreFault) in try store.count() })")
+        case "import":
+            try CustomersTransfer.importList(try options(rest, words: 1, flags: ["--hash-passwords"]))
+        case "export": try CustomersTransfer.exportList(try options(rest, words: 1))
+        case "explain": try CustomersExplain.run(try options(rest, words: 1, flags: ["--json"]))
+        case "add":
+            try CustomersAccounts.add(
+                try options(rest, words: 1, values: ["--name", "--role", "--method"]))
+        case "show": try CustomersAccounts.show(try options(rest, words: 1))
+        case "suspend": try CustomersAccounts.set(.stopped, try options(rest, words: 1))
+        case "resume": try CustomersAccounts.set(.active, try options(rest, words: 1))
+        case "close": try CustomersAccounts.set(.closed, try options(rest, words: 1))
+        case "set-password": try CustomersAccounts.setPassword(try options(rest, words: 1))
+        case "enroll": try CustomersCertificates.enroll(try options(rest, words: 2))
+        case "unenroll": try CustomersCertificates.unenroll(try options(rest, words: 2))
+        default: throw CommandFault(usage: usage)
         }
     }
 
-    /// All of the list or nothing.
-    private static func seed(_ file: String, _ store: CustomerStore) throws(CommandFault) {
-        let text: [UInt8]
-        do throws(SystemFault) { text = try Files.read(file) } catch { throw CommandFault("\(error)") }
-        let list: JSONNode
-        do throws(JSONFault) {
-            list = try JSONReader.read(text, dialect: .json)
-        } catch {
-            throw CommandFault("\(file):\(error)")
-        }
-        guard let entries = list.array else { throw CommandFault("\(file): expected a list of customers") }
-        var customers: [Customer] = []
-        for entry in entries { customers.append(try customer(entry, file)) }
-        do throws(StoreFault) { try store.save(customers) } catch { throw CommandFault("\(error)") }
-        Console.print("\(customers.count) customers")
+    private static func options(
+        _ arguments: ArraySlice<String>, words: Int, values: Set<String> = [], flags: Set<String> = []
+    ) throws(CommandFault) -> Options {
+        let options = try Options(
+            arguments, named: values.union(["--config"]), flags: flags, usage: usage)
+        guard options.words.count == words else { throw CommandFault(usage: usage) }
+        return options
     }
 
-    private static func customer(_ entry: JSONNode, _ file: String) throws(CommandFault) -> Customer {
-        func fault(_ what: String) -> CommandFault { CommandFault("\(file):\(entry.position): \(what)") }
-        guard let id = entry["id"]?.string.flatMap(CustomerID.init) else {
-            throw fault("id: expected 1 to 64 printable ASCII characters")
-        }
-        guard let name = entry["name"]?.string else { throw fault("name: expected a text") }
-        guard let role = entry["role"]?.string.flatMap(CustomerRole.init) else {
-            throw fault("role: expected master, administrator or general")
-        }
-        guard let method = entry["method"]?.string.flatMap(AuthenticationMethod.init) else {
-            throw fault("method: expected certificate, password or either")
-        }
-        guard let status = entry["status"]?.string.flatMap(CustomerStatus.init) else {
-            throw fault("status: expected active, stopped or closed")
-        }
-        guard let password = entry["password"]?.string, !password.isEmpty else {
-            throw fault("password: expected a text")
-        }
-        do throws(CryptoFault) {
-            return Customer(
-                id: id, displayName: name, role: role, method: method, status: status,
-                passwordHash: try PasswordHash.make(of: Array(password.utf8)).encoded)
-        } catch {
-            throw CommandFault("\(error)")
-        }
+    static let usage = """
+        sekisho customers COMMAND … --config FILE
+
+          import FILE.csv [--hash-passwords]
+              add the customers of a list, or replace those with the same ID: all of them or none
+          export FILE.csv            all customers with their password hashes, readable by you alone
+          explain CERT.pem [--json]  which customer a certificate leads to, rule by rule
+          add ID --name NAME --role master|administrator|general --method certificate|password|either
+          show ID
+          suspend ID                 利用停止; live sessions end within a second
+          resume ID                  lift 利用停止, and clear the failure counters
+          close ID                   解約
+          set-password ID            asked for on the terminal, or read from standard input
+          enroll ID CERT.pem         register a certificate, for issuers with by: "enrolled"
+          unenroll ID CERT.pem       end that; its live sessions end within a second
+          count
+          seed FILE.json             the sample customers
+        """
+}
+
+/// The customer store and the audit log of a configuration.
+struct CustomerOffice {
+    let settings: GatewaySettings
+    let store: CustomerStore
+
+    init(_ options: Options) throws(CommandFault) {
+        settings = try GatewaySettings.read(options.required("--config"))
+        store = CustomerStore(try settings.database())
     }
 
-    private static func store(_ options: Options) throws(CommandFault) -> CustomerStore {
-        CustomerStore(try GatewaySettings.read(options.required("--config")).database())
+    /// Asks the store, with what goes wrong in words.
+    func answer<Value>(_ ask: (CustomerStore) throws(StoreFault) -> Value) throws(CommandFault) -> Value {
+        do throws(StoreFault) { return try ask(store) } catch { throw CommandFault("\(error)") }
     }
 
-    private static let usage = CommandFault(
-        usage: "usage: sekisho customers seed FILE --config FILE | count --config FILE")
+    static func id(_ text: String) throws(CommandFault) -> CustomerID {
+        guard let id = CustomerID(text) else {
+            throw CommandFault("expected a customer ID (1 to 64 printable ASCII characters), not “\(text)”")
+        }
+        return id
+    }
 }

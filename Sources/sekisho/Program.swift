@@ -34,9 +34,8 @@ struct Program {
               run the gateway in the foreground; SIGHUP reloads, SIGTERM drains and ends
           sekisho check FILE
               say everything that is wrong with a configuration and the files it names
-          sekisho customers seed FILE --config FILE
-              add customers from a JSON list, or replace those with the same ID
-          sekisho customers count --config FILE
+          sekisho customers …
+              who may log in: import, export, explain, add, show, suspend, enroll, …; alone it lists all
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
         """

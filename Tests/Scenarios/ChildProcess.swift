@@ -61,19 +61,31 @@ final class ChildProcess {
 
     /// Runs a program to its end.
     ///
+    /// - Parameter input: What it reads from standard input; at most what a pipe holds.
+    /// - Returns: What it printed.
     /// - Throws: what it printed, if it ends with anything but 0.
-    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    @discardableResult
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) throws -> String {
         let process = Process()
         let output = Pipe()
         prepare(process, program, arguments, environment)
         process.standardOutput = output
         process.standardError = output
+        if let input {
+            let pipe = Pipe()
+            process.standardInput = pipe
+            pipe.fileHandleForWriting.write(Data(input.utf8))
+            try pipe.fileHandleForWriting.close()
+        }
         try process.run()
         let printed = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw ScenarioFault("\(program): \(String(decoding: printed, as: UTF8.self))")
         }
+        return String(decoding: printed, as: UTF8.self)
     }
 
     /// A child inherits the signal mask of the thread that starts it, and the threads of a thread pool block

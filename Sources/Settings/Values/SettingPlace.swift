@@ -3,7 +3,7 @@ import Text
 /// Where in a configuration file a value stands, for complaints that come up after the file was read.
 ///
 /// All places are equal: where a value stands says nothing about what it is.
-public struct SettingPlace: Sendable, Hashable {
+public struct SettingPlace: Sendable, Hashable, CustomStringConvertible {
     private let file: String
     private let position: TextPosition?
     private let path: String
@@ -26,6 +26,9 @@ public struct SettingPlace: Sendable, Hashable {
         guard let position else { return message }
         return Complaint(file: file, position: position, path: path, message: message).description
     }
+
+    /// `file:line:column`; empty for what comes from no file.
+    public var description: String { position.map { "\(file):\($0)" } ?? "" }
 
     public static func == (_: SettingPlace, _: SettingPlace) -> Bool { true }
 

@@ -1,0 +1,27 @@
+import Glibc
+
+/// Who runs this program, for the audit log.
+public struct OperatingUser: Sendable {
+    public let id: UInt32
+    /// Nil when the system knows no name.
+    public let name: String?
+    /// Who became that user by sudo; what sudo says, not what the caller could.
+    public let sudoUser: String?
+
+    public static var current: OperatingUser {
+        let id = getuid()
+        let sudoer = id == 0 ? unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) } : nil
+        return OperatingUser(id: id, name: name(of: id), sudoUser: sudoer)
+    }
+
+    private static func name(of id: uid_t) -> String? {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16 * 1024)
+        let outcome = unsafe getpwuid_r(id, &entry, &buffer, buffer.count, &found)
+        guard outcome == 0, let found = unsafe found, let text = unsafe found.pointee.pw_name else {
+            return nil
+        }
+        return unsafe String(validatingCString: text)
+    }
+}

@@ -1,0 +1,26 @@
+import Command
+import Logs
+import Settings
+
+/// Records of what operators change, in the gateway's audit log.
+struct OperatorAudit {
+    private let audit: LogSink
+    private let user = OperatingUser.current
+
+    /// - Throws: when the log can't be written, in which case nothing may be changed.
+    init(_ settings: GatewaySettings) throws(CommandFault) {
+        audit = try settings.logs.open().audit
+    }
+
+    /// What was done, by whom.
+    func record(_ event: String, _ fill: (inout LogRecord) -> Void) throws(CommandFault) {
+        var record = LogRecord(.notice, event, kind: .audit)
+        record.add("os_uid", Int(user.id))
+        if let name = user.name { record.add("os_user", name) }
+        if let name = user.sudoUser { record.add("sudo_user", name) }
+        fill(&record)
+        guard audit.write(record), audit.flush() else {
+            throw CommandFault("done, but the audit log did not take the record of it")
+        }
+    }
+}
