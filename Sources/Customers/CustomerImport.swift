@@ -39,7 +39,7 @@ public struct CustomerImport {
     public func run<Fault: Error>(
         next: () throws(Fault) -> ArraySlice<UInt8>, progress: (_ bytes: Int, _ rows: Int) -> Void
     ) throws(CustomerTransferFault<Fault>) -> Outcome {
-        do throws(StoreFault) { try store.beginImport(token) } catch { throw .store(error) }
+        do throws(StoreFault) { try store.beginImport() } catch { throw .store(error) }
         do {
             let outcome = try imported(next, progress)
             if case .refused = outcome { try? store.abandonImport(token) }
@@ -102,10 +102,13 @@ public struct CustomerImport {
         guard faults.isEmpty else {
             return .refused(Array(faults.inOrderOfTheFile.prefix(Self.faultsMax)))
         }
-        do throws(StoreFault) { return try finish(rowCount) } catch { throw .store(error) }
+        let keepsStatus = table?.hasStatus == false
+        do throws(StoreFault) { return try finish(rowCount, keepsStatus: keepsStatus) } catch {
+            throw .store(error)
+        }
     }
 
-    private func finish(_ count: Int) throws(StoreFault) -> Outcome {
+    private func finish(_ count: Int, keepsStatus: Bool) throws(StoreFault) -> Outcome {
         let duplicates = try store.stagedDuplicates(countMax: Self.faultsMax)
         guard duplicates.isEmpty else {
             return .refused(
@@ -115,7 +118,7 @@ public struct CustomerImport {
                 })
         }
         let known = try store.stagedKnownCount()
-        try store.finishImport(token, count: count)
+        try store.finishImport(token, count: count, keepsStatus: keepsStatus)
         return .imported(count: count, known: known)
     }
 

@@ -9,7 +9,7 @@ public import Text
 /// | `name` | the name that pages show |
 /// | `role` | `master`, `administrator` or `general` |
 /// | `method` | `certificate`, `password` or `either` |
-/// | `status` | `active` (also when the column is missing), `stopped` or `closed` |
+/// | `status` | `active`, `stopped` or `closed`; known customers keep theirs when there is no such column |
 /// | `password_hash` | in a form that the password hashing room knows |
 /// | `password` | the password itself; one of the two columns |
 public struct CustomerTable: Sendable {
@@ -44,6 +44,9 @@ public struct CustomerTable: Sendable {
         self.places = places
         columnCount = header.count
     }
+
+    /// Whether the list says who is stopped or closed.
+    public var hasStatus: Bool { places[.status] != nil }
 
     /// The columns that `CustomerTable.fields` fills.
     public static let header = ["id", "name", "role", "method", "status", "password_hash"]

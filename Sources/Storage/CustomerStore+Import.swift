@@ -24,14 +24,15 @@ public struct StagedDuplicate: Sendable, Hashable {
 /// file is read and checked. Then one transaction takes all of them over; on SQLite logins that write wait
 /// for it. One import at a time: a second one empties the table, and the first one's last step then refuses.
 extension CustomerStore {
-    /// - Parameter token: Tells this import from another.
-    public func beginImport(_ token: Int64) throws(StoreFault) {
+    /// Forgets what an earlier import left behind.
+    public func beginImport() throws(StoreFault) {
         try database.change(.relaxed) { (connection) throws(DatabaseFault) in
             _ = try connection.run("DELETE FROM customer_imports")
         }
     }
 
-    /// In one transaction. No two rows of an import have the same line.
+    /// In one transaction.
+    /// - Parameter token: Tells this import from another. No two rows of an import have the same line.
     public func stage(_ rows: [StagedCustomer], for token: Int64) throws(StoreFault) {
         try database.change(.relaxed) { (connection) throws(DatabaseFault) in
             var rest = rows[...]
@@ -61,8 +62,10 @@ extension CustomerStore {
     }
 
     /// Takes all staged rows over at once, as `save` would, and empties the table.
-    /// - Parameter count: How many there must be.
-    public func finishImport(_ token: Int64, count: Int) throws(StoreFault) {
+    /// - Parameters:
+    ///   - count: How many there must be.
+    ///   - keepsStatus: Known customers stay active, stopped or closed as they are.
+    public func finishImport(_ token: Int64, count: Int, keepsStatus: Bool) throws(StoreFault) {
         try database.change { (connection) throws(DatabaseFault) in
             let staged = try connection.first(
                 "SELECT count(*) FROM customer_imports WHERE import = ?1", DatabaseValue(token)
@@ -70,7 +73,7 @@ extension CustomerStore {
             guard staged == count else {
                 throw DatabaseFault(.conflict, "another import began meanwhile")
             }
-            try connection.run(takeOver, DatabaseValue(token))
+            try connection.run(keepsStatus ? takeOverKeepingStatus : takeOver, DatabaseValue(token))
             try connection.run("DELETE FROM customer_imports")
         }
     }
@@ -128,10 +131,15 @@ private let knownCount = """
     WHERE EXISTS (SELECT 1 FROM customers WHERE customers.id = customer_imports.id)
     """
 /// In the order of IDs, so that a large table grows at one place at a time.
-private let takeOver = """
+private let takeOver = "\(insertStaged) \(onKnownCustomer)"
+private let takeOverKeepingStatus = """
+    \(insertStaged) ON CONFLICT (id) DO UPDATE SET
+        display_name = excluded.display_name, role = excluded.role, method = excluded.method,
+        password_hash = excluded.password_hash
+    """
+private let insertStaged = """
     INSERT INTO customers
         (id, display_name, role, method, status, password_hash, failures, pauses, paused_until)
     SELECT id, display_name, role, method, status, password_hash, 0, 0, NULL FROM customer_imports
     WHERE import = ?1 ORDER BY id
-    \(onKnownCustomer)
     """

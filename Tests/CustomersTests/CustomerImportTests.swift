@@ -75,7 +75,8 @@ private struct Unreadable: Error {}
             ])
         }
         let list =
-            "id,name,role,method,password_hash\nA,new,master,either,\(quoted)\nB,new,master,either,\(quoted)\n"
+            "id,name,role,method,status,password_hash\n" + "A,new,master,either,active,\(quoted)\n"
+            + "B,new,master,either,active,\(quoted)\n"
         guard case .imported(2, 2) = try run(list) else {
             Issue.record("not imported")
             return
@@ -83,6 +84,26 @@ private struct Unreadable: Error {}
         let (one, other) = (try customer("A"), try customer("B"))
         #expect(one?.displayName == "new" && one?.passwordHash == hash && one?.failures == counter)
         #expect(other?.status == .active && other?.failures == FailureCounter())
+    }
+
+    @Test func `a list that says nothing of status stops nobody and lifts no stop`() throws {
+        let counter = FailureCounter(consecutive: 0, pauses: 3, pausedUntil: nil)
+        try store.save([
+            Customer(
+                id: #require(CustomerID("A")), displayName: "old", role: .general, method: .password,
+                status: .stopped, passwordHash: "old", failures: counter)
+        ])
+        let list =
+            "id,name,role,method,password_hash\n" + "A,new,master,either,\(quoted)\n"
+            + "B,b,master,either,\(quoted)\n"
+        guard case .imported(2, 1) = try run(list) else {
+            Issue.record("not imported")
+            return
+        }
+        let known = try customer("A")
+        #expect(known?.displayName == "new" && known?.passwordHash == hash && known?.role == .master)
+        #expect(known?.status == .stopped && known?.failures == counter)
+        #expect(try customer("B")?.status == .active)
     }
 
     @Test func `everything that is wrong is told with its line, and nothing is imported`() throws {
@@ -232,13 +253,13 @@ private struct Unreadable: Error {}
             Customer(
                 id: try #require(CustomerID("A")), displayName: "a", role: .general, method: .either,
                 passwordHash: hash))
-        try store.beginImport(1)
+        try store.beginImport()
         try store.stage([row], for: 1)
-        try store.beginImport(2)
-        #expect(throws: StoreFault.self) { try store.finishImport(1, count: 1) }
+        try store.beginImport()
+        #expect(throws: StoreFault.self) { try store.finishImport(1, count: 1, keepsStatus: false) }
         try store.stage([row], for: 2)
         try store.abandonImport(1)
-        try store.finishImport(2, count: 1)
+        try store.finishImport(2, count: 1, keepsStatus: false)
         #expect(try store.count() == 1)
     }
 }
