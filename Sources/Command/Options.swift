@@ -1,8 +1,9 @@
 /// A command's words: plain ones, `--name value` pairs, and flags.
 public struct Options {
     public private(set) var words: [String] = []
-    private var values: [String: String] = [:]
-    private var given: Set<String> = []
+    /// Every option that was given.
+    public private(set) var names: Set<String> = []
+    private var values: [String: [String]] = [:]
     private let usage: String
 
     /// - Parameters:
@@ -21,7 +22,7 @@ public struct Options {
                 continue
             }
             if flags.contains(argument) {
-                given.insert(argument)
+                self.names.insert(argument)
                 continue
             }
             guard names.contains(argument) else {
@@ -30,15 +31,21 @@ public struct Options {
             guard let value = iterator.next() else {
                 throw CommandFault(usage: "\(argument) takes a value\n\n\(usage)")
             }
-            values[argument] = value
+            self.names.insert(argument)
+            values[argument, default: []].append(value)
         }
     }
 
-    /// Whether a flag was given.
-    public func has(_ flag: String) -> Bool { given.contains(flag) }
+    public func has(_ flag: String) -> Bool { names.contains(flag) }
+
+    /// The last, of an option that is given once.
+    public func value(_ name: String) -> String? { values[name]?.last }
+
+    /// In their order, of an option that may be given again and again.
+    public func all(_ name: String) -> [String] { values[name] ?? [] }
 
     public func required(_ name: String) throws(CommandFault) -> String {
-        guard let value = values[name] else { throw CommandFault(usage: "\(name) is missing\n\n\(usage)") }
+        guard let value = value(name) else { throw CommandFault(usage: "\(name) is missing\n\n\(usage)") }
         return value
     }
 }

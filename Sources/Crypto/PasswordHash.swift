@@ -45,9 +45,11 @@ public struct PasswordHash: Sendable, Hashable {
     }
 
     /// Verified for an unknown ID, so that it takes as long as a known one. No password matches it.
-    public static let decoy = PasswordHash(
-        .scrypt(.standard, salt: SecureRandom.bytes(saltByteCount), over: nil),
-        hash: SecureRandom.bytes(hashByteCount))
+    public static func decoy(_ parameters: ScryptParameters = .standard) -> PasswordHash {
+        PasswordHash(
+            .scrypt(parameters, salt: SecureRandom.bytes(saltByteCount), over: nil),
+            hash: SecureRandom.bytes(hashByteCount))
+    }
 
     /// Whether this is the hash of `password`. Takes time and memory like `make`; an imported one takes that
     /// of its digest besides. A hash that is found right is not told apart, in time, from one that is found
@@ -58,10 +60,11 @@ public struct PasswordHash: Sendable, Hashable {
         return ConstantTime.equal(candidate, hash)
     }
 
-    /// Whether it was made otherwise than with these parameters, and should be made anew at the next right
-    /// password. Always true of an imported one.
+    /// Whether it should be made anew at the next right password: it takes less work to guess at than it
+    /// would with these parameters, or it is an imported one.
     public func needsRehash(for parameters: ScryptParameters = .standard) -> Bool {
-        if case .scrypt(parameters, _, nil) = form { false } else { true }
+        guard case .scrypt(let own, _, nil) = form else { return true }
+        return own.work < parameters.work
     }
 
     private func candidate(for password: [UInt8]) -> [UInt8]? {

@@ -26,6 +26,9 @@ public struct ScryptParameters: Sendable, Hashable {
         self.parallelism = parallelism
     }
 
+    /// How much is computed for one hash, to compare with.
+    var work: Int { blockSize * parallelism << costLog2 }
+
     /// What one hash takes: 128·r·(N + p + 2) bytes.
     var memoryByteCount: Int {
         128 * blockSize * ((1 << costLog2) + parallelism + 2)

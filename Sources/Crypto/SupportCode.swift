@@ -15,5 +15,13 @@ public struct SupportCode: Sendable, Hashable {
         text = String(decoding: letters, as: UTF8.self)
     }
 
+    /// One that was given out before; nil for a text of another form.
+    public init?(_ text: String) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.count == 5 && $0.allSatisfy(Self.alphabet.contains) })
+        else { return nil }
+        self.text = text
+    }
+
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 }

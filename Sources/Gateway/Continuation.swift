@@ -12,9 +12,7 @@ struct Continuation {
 
     /// - Parameter preLogin: The value of the browser's pre-login cookie.
     func sealed(for preLogin: String, with key: SealingKey, at now: WallTime) -> String {
-        var plain = [UInt8](repeating: 0, count: 8)
-        for index in 0..<8 { plain[index] = UInt8(truncatingIfNeeded: now.seconds >> Int64(56 - 8 * index)) }
-        plain += Array(target.utf8)
+        let plain = now.seconds.bigEndianBytes + Array(target.utf8)
         return Base64URL.encode(key.seal(plain, context: Self.context(preLogin)))
     }
 
@@ -23,8 +21,7 @@ struct Continuation {
         guard text.utf8.count <= Self.lengthMax, let sealed = Base64URL.decode(text),
             let plain = key.open(sealed, context: Self.context(preLogin)), plain.count > 8
         else { return nil }
-        let made = plain[..<8].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        guard made <= now.seconds, now.seconds - made <= Self.lifetimeSeconds,
+        guard Self.isFresh(Int64(bigEndianBytes: plain[..<8]), at: now),
             let target = String(validating: plain[8...], as: UTF8.self)
         else { return nil }
         self.target = target
@@ -39,10 +36,17 @@ struct Continuation {
         self.target = target
     }
 
+    /// Nodes' clocks may differ a little: what another made may seem to come from the future.
+    static func isFresh(_ made: Int64, at now: WallTime) -> Bool {
+        made <= now.adding(seconds: clockSkewSeconds).seconds
+            && now.adding(seconds: -lifetimeSeconds).seconds <= made
+    }
+
     private static func context(_ preLogin: String) -> [UInt8] {
         Array("sekisho continuation 1\u{0}\(preLogin)".utf8)
     }
 
     static let lifetimeSeconds: Int64 = 1800
+    static let clockSkewSeconds: Int64 = 60
     private static let lengthMax = 8192
 }

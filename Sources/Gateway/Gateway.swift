@@ -35,6 +35,8 @@ public final class Gateway: Sendable {
             store: BlockingPool(threadCount: 4, queueMax: 4096),
             passwords: BlockingPool(
                 threadCount: settings.password.workers, queueMax: settings.password.queueMax))
+        let guards = LoginGuard()
+        let posts = RecentPosts()
         let loopCount = settings.workers == 0 ? System.coreCount : settings.workers
         let limits = Self.limits(settings.limits, loopCount: loopCount)
         self.snapshots = snapshots
@@ -63,7 +65,8 @@ public final class Gateway: Sendable {
                 threads.append(
                     try LoopThread.start(name: "loop-\(index)", index: index) { loop in
                         let service = GatewayService(
-                            on: loop, snapshots: snapshots, desk: desk, pools: pools, logs: logs)
+                            on: loop, snapshots: snapshots, desk: desk, pools: pools, guards: guards,
+                            posts: posts, logs: logs)
                         // The loader has made this context once already; without it this loop serves nobody.
                         guard
                             let context = try? ServerContext(

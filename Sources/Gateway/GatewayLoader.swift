@@ -71,13 +71,20 @@ public struct GatewayLoader {
             hosts: settings.hosts.map(hostPolicy), tlsHosts: tlsHosts, trust: trust, mapping: mapping,
             institution: Institution(
                 name: settings.institution.name, serviceName: settings.institution.service),
-            supportText: settings.institution.supportText, offersCertificate: methods.includeCertificate,
+            supportText: settings.institution.supportText,
+            bankingURL: settings.institution.bankingURL?.text, serviceHours: ServiceHours(settings.service),
+            offersCertificate: methods.includeCertificate,
             offersPassword: methods.includePassword,
             loginRules: LoginRules(
                 offersCertificate: methods.includeCertificate, offersPassword: methods.includePassword,
                 lockout: LockoutPolicy(
                     failuresMax: settings.lockout.failuresMax, pauseSeconds: settings.lockout.pauseSeconds,
                     pausesMax: settings.lockout.pausesMax)),
+            hashing: ScryptParameters(costLog2: settings.password.costLog2) ?? .standard,
+            sourceLimit: SourceBudget.Limit(
+                failuresMax: settings.lockout.sourceFailuresMax,
+                windowSeconds: settings.lockout.sourceWindowSeconds),
+            alarmFailuresMax: settings.lockout.alarmFailuresMax,
             sessionPolicy: SessionPolicy(
                 idleSeconds: settings.session.idleSeconds, absoluteSeconds: settings.session.absoluteSeconds),
             portSuffix: settings.publicPort == 443 ? "" : ":\(settings.publicPort)",

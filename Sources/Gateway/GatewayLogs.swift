@@ -56,11 +56,15 @@ struct GatewayLogs: Sendable {
         log.write(record)
     }
 
-    func refused(_ facts: RequestFacts, status: Int, code: SupportCode) {
-        var record = self.record(status >= 500 ? .warning : .notice, "request.refused", .log, facts)
-        record.add("status", status)
-        record.add("support_code", code.text)
-        log.write(record)
+    /// For operators, and under its support code for auditors.
+    func refused(_ facts: RequestFacts, status: Int, reason: String, code: SupportCode) {
+        for (kind, sink) in [(LogKind.log, log), (.audit, audit)] {
+            var record = self.record(status >= 500 ? .warning : .notice, "request.refused", kind, facts)
+            record.add("status", status)
+            record.add("reason", reason)
+            record.add("support_code", code.text)
+            sink.write(record, waits: false)
+        }
     }
 
     func identityHeadersStripped(_ facts: RequestFacts, count: Int) {
@@ -101,7 +105,7 @@ struct GatewayLogs: Sendable {
         case .trusted(let identity): add(identity.leaf, to: &record)
         case .refused(_, let leaf): if let leaf { add(leaf, to: &record) }
         }
-        audit.write(record)
+        audit.write(record, waits: false)
     }
 
     func partnerRefused(_ facts: RequestFacts, code: SupportCode) {
@@ -113,7 +117,7 @@ struct GatewayLogs: Sendable {
         record.add("support_code", code.text)
         record.add("reason", reason)
         record.add("page", page)
-        audit.write(record)
+        audit.write(record, waits: false)
     }
 
     func loginRefused(
@@ -132,6 +136,13 @@ struct GatewayLogs: Sendable {
         return audit.write(record)
     }
 
+    /// Guessing, spread over many sources.
+    func loginsFail(_ count: Int) {
+        var record = self.record(.error, "login.failuresHigh", .audit)
+        record.add("failures_per_minute", count)
+        audit.write(record, waits: false)
+    }
+
     func sessionsSuperseded(_ customer: CustomerID, count: Int) {
         var record = self.record(.notice, "session.superseded", .audit)
         record.add("customer", customer.text)
@@ -144,7 +155,7 @@ struct GatewayLogs: Sendable {
         record.add("customer", session.customer.text)
         record.add("session", session.publicID)
         record.add("reason", end.rawValue)
-        audit.write(record)
+        audit.write(record, waits: false)
     }
 
     // MARK: Parts

@@ -1,5 +1,6 @@
 import Crypto
 import HTTP
+import Identity
 import Logs
 import Reactor
 import Serving
@@ -20,15 +21,21 @@ final class GatewayService: ExchangeService {
     let sessions: SessionCache
     /// By trust store.
     private var verdicts: [String: VerdictCache] = [:]
+    let guards: LoginGuard
+    let posts: RecentPosts
 
+    /// - Parameters:
+    ///   - guards: The same for all loops, as are the posts.
     init(
         on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk,
-        pools: GatewayPools, logs: GatewayLogs
+        pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, logs: GatewayLogs
     ) {
         self.loop = loop
         self.desk = desk
         self.pools = pools
         self.logs = logs
+        self.guards = guards
+        self.posts = posts
         self.snapshots = PublishedReader(snapshots)
         let snapshot = snapshots.current
         mint = Self.mint(for: snapshot)
@@ -88,12 +95,18 @@ final class GatewayService: ExchangeService {
 
     private func route(_ facts: RequestFacts) {
         let path = facts.request.path
-        guard let plain = TargetPath.decoded(path) else { return refuse(facts, status: 400) }
+        guard let plain = TargetPath.decoded(path) else { return refuse(facts, status: 400, reason: "path") }
         if plain.hasPrefix(LoginPath.prefix) {
-            guard !facts.host.isPartner else { return refuse(facts, status: 404) }
+            guard !facts.host.isPartner else { return refuse(facts, status: 404, reason: "path") }
+            if !LoginPath.alwaysServed.contains(path), let closing = closing(facts, .customer) {
+                return close(facts, closing)
+            }
             return LoginCounter(facts, self).serve()
         }
-        guard let route = facts.host.route(for: plain) else { return refuse(facts, status: 404) }
+        guard let route = facts.host.route(for: plain) else {
+            return refuse(facts, status: 404, reason: "path")
+        }
+        if let closing = closing(facts, route.access) { return close(facts, closing) }
         switch route.access {
         case .anonymous:
             forward(facts, route, .anonymous)
@@ -109,7 +122,7 @@ final class GatewayService: ExchangeService {
                 switch finding {
                 case .valid(let customer): forward(facts, route, .customer(customer))
                 case .none(let ended): LoginCounter(facts, self).begin(after: ended)
-                case .unavailable: refuse(facts, status: 503)
+                case .unavailable: refuse(facts, status: 503, reason: "store")
                 }
             }
         }
@@ -127,7 +140,7 @@ final class GatewayService: ExchangeService {
 
     private func forward(_ facts: RequestFacts, _ route: Route, _ subject: AssertedSubject) {
         guard let upstream = upstream(route.upstream, facts.snapshot) else {
-            return refuse(facts, status: 503)
+            return refuse(facts, status: 503, reason: "upstream")
         }
         var headers = facts.request.headers
         headers.removeHopByHop()
@@ -142,7 +155,7 @@ final class GatewayService: ExchangeService {
                 try mint(facts.snapshot).assertion(for: subject, address: facts.address, at: facts.now))
         } catch {
             logs.internalFault(facts, "assertion: \(error)")
-            return refuse(facts, status: 503)
+            return refuse(facts, status: 503, reason: "assertion")
         }
         if case .partner = subject, let leaf = facts.identity?.leaf {
             headers.add("Client-Cert", facts.shown(leaf).header)
@@ -158,11 +171,13 @@ final class GatewayService: ExchangeService {
             Self.decorate(&headers)
         } refuse: { [self] failure in
             logs.upstreamFailed(facts, route.upstream, failure.code)
-            switch failure.kind {
-            case .unreachable: refuse(facts, status: 503)
-            case .timeout: refuse(facts, status: 504)
-            case .malformed: refuse(facts, status: 502)
-            }
+            let status =
+                switch failure.kind {
+                case .unreachable: 503
+                case .timeout: 504
+                case .malformed: 502
+                }
+            refuse(facts, status: status, reason: "upstream.\(failure.code)")
         }
     }
 
@@ -203,11 +218,39 @@ final class GatewayService: ExchangeService {
 
     // MARK: Refusing
 
+    /// Maintenance closes everything; the hours of service are the customers'.
+    private func closing(_ facts: RequestFacts, _ access: Route.Access) -> ServiceHours.Closing? {
+        switch facts.snapshot.serviceHours.closing(at: facts.now) {
+        case .maintenance(let until)?: .maintenance(until: until)
+        case .outsideHours(let opensAt)? where access == .customer: .outsideHours(opensAt: opensAt)
+        default: nil
+        }
+    }
+
+    private func close(_ facts: RequestFacts, _ closing: ServiceHours.Closing) {
+        let (message, reason, until) =
+            switch closing {
+            case .outsideHours(let opensAt): (LoginMessage.outsideHours(opensAt: opensAt), "hours", opensAt)
+            case .maintenance(let until): (LoginMessage.maintenance(until: until), "maintenance", until)
+            }
+        let code = SupportCode()
+        logs.refused(facts, status: 503, reason: reason, code: code)
+        var response =
+            facts.host.isPartner
+            ? errorResponse(facts, status: 503, error: "temporarily_unavailable", code: code.text)
+            : LoginPages(facts).end(message, code: code, status: 503)
+        if let until {
+            response.headers.set("Retry-After", String(max(1, until.seconds - facts.now.seconds)))
+        }
+        Self.decorate(&response.headers)
+        facts.exchange.respond(response)
+    }
+
     /// Answers with the page, or for a partner with the JSON, of a status.
-    func refuse(_ facts: RequestFacts, status: Int) {
+    func refuse(_ facts: RequestFacts, status: Int, reason: String) {
         guard facts.exchange.status == nil else { return facts.exchange.abort() }
         let code = SupportCode()
-        logs.refused(facts, status: status, code: code)
+        logs.refused(facts, status: status, reason: reason, code: code)
         var response =
             facts.host.isPartner
             ? errorResponse(facts, status: status, error: "temporarily_unavailable", code: code.text)

@@ -17,9 +17,15 @@ struct GatewaySnapshot: Sendable {
     let institution: Institution
     /// A line with the help desk's telephone number or address.
     let supportText: String?
+    let bankingURL: String?
+    let serviceHours: ServiceHours
     let offersCertificate: Bool
     let offersPassword: Bool
     let loginRules: LoginRules
+    let hashing: ScryptParameters
+    let sourceLimit: SourceBudget.Limit
+    /// Failed logins of a minute that somebody should know of.
+    let alarmFailuresMax: Int
     let sessionPolicy: SessionPolicy
     /// What browsers must write behind a host's name: empty for port 443.
     let portSuffix: String

@@ -22,14 +22,19 @@ struct LoginCounter {
     /// A customer's request without a session: off to the login page, and back afterwards.
     func begin(after ended: SessionEnd?) {
         if ended == .superseded { return superseded() }
+        let idled = ended == .idle || ended == .absolute
         let isReading = facts.request.method == "GET" || facts.request.method == "HEAD"
         guard isReading, let continuation = Continuation(to: facts.request.target) else {
             return end(.expired, status: 401, event: "session.missing", reason: ended?.rawValue ?? "none")
         }
         let known = preLogin
         let cookie = known ?? SecureRandom.token(byteCount: 32)
-        let sealed = continuation.sealed(for: cookie, with: facts.snapshot.continuationKey, at: facts.now)
-        var response = WebResponse.redirect(to: "\(loginOrigin)\(LoginPath.login)?c=\(sealed)")
+        let key = facts.snapshot.continuationKey
+        var address =
+            "\(loginOrigin)\(LoginPath.login)?c=\(continuation.sealed(for: cookie, with: key, at: facts.now))"
+        // Who comes back to an ended session is told so on the login page, and goes on from there.
+        if idled { address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))" }
+        var response = WebResponse.redirect(to: address)
         response.headers.set("Cache-Control", "no-store")
         if known == nil {
             let set = SetCookie(
@@ -55,11 +60,12 @@ struct LoginCounter {
         case ("GET", LoginPath.stylesheet, _): file(Stylesheet.css, PageHeaders.stylesheetFields)
         case ("GET", LoginPath.timeoutScript, _): file(TimeoutWarning.script, TimeoutWarning.scriptFields)
         case ("GET", LoginPath.language, _): chooseLanguage()
+        case ("GET", LoginPath.goOn, _): goOn()
         case ("GET", LoginPath.login, .login): showLogin()
         case ("POST", LoginPath.password, .login): withForm(logInWithPassword)
         case ("GET", LoginPath.certificate, .certificate): showCertificate()
         case ("POST", LoginPath.certificate, .certificate): withForm(logInWithCertificate)
-        default: service.refuse(facts, status: 404)
+        default: service.refuse(facts, status: 404, reason: "path")
         }
     }
 
@@ -74,7 +80,7 @@ struct LoginCounter {
         let parameters = try? QueryParameters(parsing: facts.request.query)
         guard let language = parameters?.single("lang").flatMap(PageLanguage.init(rawValue:)),
             let target = parameters?.single("to").flatMap({ Continuation(to: $0) })?.target
-        else { return service.refuse(facts, status: 400) }
+        else { return service.refuse(facts, status: 400, reason: "language") }
         var response = WebResponse.redirect(to: target)
         response.headers.set("Cache-Control", "no-store")
         let cookie = SetCookie(
@@ -84,29 +90,36 @@ struct LoginCounter {
         respond(response)
     }
 
+    /// After a login, on to where the customer wanted to go.
+    private func goOn() {
+        guard let (continuation, _) = continuation(from: query("c")) else { return expired() }
+        respond(pages.goOn(to: continuation.target))
+    }
+
     // MARK: The login page
 
     private func showLogin() {
-        guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
-        respond(pages.login(continuing: sealed, certificateURL: certificateURL(sealed)))
+        guard let (_, sealed) = continuation(from: query("c")) else { return expired() }
+        let note = note
+        if let note, let code = note.code, !note.result.leavesForm { return end(note, code) }
+        respond(pages.login(continuing: sealed, certificateURL: certificateURL(sealed), note: note))
     }
 
-    private func logInWithPassword(_ form: FormFields) {
-        guard let (continuation, sealed) = continuation(from: form["c"]) else { return expired() }
-        let attempt = LoginDesk.Attempt(
-            method: .password(typedID: form["id"] ?? ""), password: Array((form["password"] ?? "").utf8),
-            host: facts.host.name, address: facts.address, rules: facts.snapshot.loginRules, at: facts.now)
-        logIn(attempt, continuation) { message, code in
-            pages.login(
-                continuing: sealed, certificateURL: certificateURL(sealed), problem: message, code: code)
-        }
+    private func logInWithPassword(_ form: FormFields, _ body: [UInt8]) {
+        guard let (_, sealed) = continuation(from: form["c"]) else { return expired() }
+        logIn(.password(typedID: form["id"] ?? ""), form, body, sealed, backTo: LoginPath.login)
     }
 
     // MARK: The certificate
 
     private func showCertificate() {
-        guard let (_, sealed) = continuation(from: sealedInQuery) else { return expired() }
+        guard let (_, sealed) = continuation(from: query("c")) else { return expired() }
         guard let (identity, mapped) = mappedCertificate(sealed) else { return }
+        let note = note
+        if let note, let code = note.code, !note.result.leavesForm {
+            guard note.result == .certificateSuperseded else { return end(note, code) }
+            return showCertificateProblem(.supersededCertificate, code, sealed)
+        }
         let desk = service.desk
         let now = facts.now
         offload(to: service.pools.store) {
@@ -115,28 +128,28 @@ struct LoginCounter {
             switch recognised {
             case .customer:
                 respond(
-                    pages.password(for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed)))
+                    pages.password(
+                        for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed), note: note))
             case .refused(let reason):
                 refuseCertificate(.unusableCertificate, reason: reason, sealed)
             case .superseded:
                 refuseCertificate(.supersededCertificate, reason: "superseded", sealed)
             case .unavailable:
-                service.refuse(facts, status: 503)
+                service.refuse(facts, status: 503, reason: "store")
             }
         }
     }
 
-    private func logInWithCertificate(_ form: FormFields) {
-        guard let (continuation, sealed) = continuation(from: form["c"]) else { return expired() }
+    /// The certificate says who the customer is. A form that says it too is none of ours: with another's ID
+    /// it is a failure of the certificate's customer, and the audit log names both the certificate and the
+    /// reason.
+    private func logInWithCertificate(_ form: FormFields, _ body: [UInt8]) {
+        guard let (_, sealed) = continuation(from: form["c"]) else { return expired() }
         guard let (identity, mapped) = mappedCertificate(sealed) else { return }
-        let attempt = LoginDesk.Attempt(
-            method: .certificate(mapped, identity), password: Array((form["password"] ?? "").utf8),
-            host: facts.host.name, address: facts.address, rules: facts.snapshot.loginRules, at: facts.now)
-        logIn(attempt, continuation) { message, code in
-            pages.password(
-                for: identity.leaf, continuing: sealed, retryURL: retryURL(sealed), problem: message,
-                code: code)
-        }
+        let stray = form.repeatedNames.contains("id") ? "" : form["id"]
+        logIn(
+            .certificate(mapped, identity), form, body, sealed, strayID: stray,
+            backTo: LoginPath.certificate)
     }
 
     /// The customer that the certificate names; nil when it names none and a page has said so.
@@ -160,63 +173,134 @@ struct LoginCounter {
     private func refuseCertificate(_ message: LoginMessage, reason: String, _ sealed: String) {
         let code = SupportCode()
         service.logs.certificateRefused(facts, reason: reason, page: message.id, code: code)
+        showCertificateProblem(message, code, sealed)
+    }
+
+    private func showCertificateProblem(_ message: LoginMessage, _ code: SupportCode, _ sealed: String) {
         let loginURL = facts.snapshot.offersPassword ? "\(loginOrigin)\(LoginPath.login)?c=\(sealed)" : nil
         respond(pages.certificateProblem(message, code: code, retryURL: retryURL(sealed), loginURL: loginURL))
     }
 
     // MARK: Logging in
 
+    /// Post, redirect, get: what a login came to is told by the page that the browser is sent to, so that
+    /// neither a reload nor the way back sends a password again.
     private func logIn(
-        _ attempt: LoginDesk.Attempt, _ continuation: Continuation,
-        retry: @escaping (LoginMessage, SupportCode) -> WebResponse
+        _ method: LoginDesk.Attempt.Method, _ form: FormFields, _ body: [UInt8], _ sealed: String,
+        strayID: String? = nil, backTo path: String
     ) {
-        let desk = service.desk
-        offload(to: service.pools.passwords) {
-            desk.logIn(attempt)
-        } then: { outcome in
-            switch outcome {
-            case .opened(let token):
-                var response = WebResponse.redirect(to: continuation.target)
-                response.headers.set("Cache-Control", "no-store")
-                response.headers.add("Set-Cookie", SetCookie(CookieName.session, token).headerValue)
-                respond(response)
-            case .refused(let refusal, let code):
-                switch refusal.publicReason {
-                case .badCredentials: respond(retry(.badCredentials, code))
-                case .paused: respond(pages.end(.paused, code: code, status: 403))
-                case .stopped: respond(pages.end(.stopped, code: code, status: 403))
-                case .certificateSuperseded:
-                    respond(pages.end(.supersededCertificate, code: code, status: 403))
-                }
-            case .unavailable:
-                service.refuse(facts, status: 503)
+        let attempt = LoginDesk.Attempt(
+            method: method, password: Array((form["password"] ?? "").utf8), strayID: strayID,
+            host: facts.host.name,
+            address: facts.address, rules: facts.snapshot.loginRules, hashing: facts.snapshot.hashing,
+            at: facts.now)
+        let key = RecentPosts.key(preLogin ?? "", facts.request.path, body)
+        findOrLogIn(key, attempt, tries: 0) { outcome in answer(outcome, sealed, backTo: path) }
+    }
+
+    private func findOrLogIn(
+        _ key: SHA256Digest, _ attempt: LoginDesk.Attempt, tries: Int,
+        then answer: @escaping (LoginDesk.Outcome) -> Void
+    ) {
+        switch service.posts.find(key, at: service.loop.now) {
+        case .done(let outcome): answer(outcome)
+        case .new: logIn(key, attempt, then: answer)
+        case .underWay:
+            // The same form, sent twice: both get the one answer.
+            guard tries < Self.waitsMax else { return answer(.unavailable) }
+            _ = service.loop.after(milliseconds: Self.waitMilliseconds) {
+                findOrLogIn(key, attempt, tries: tries + 1, then: answer)
             }
         }
     }
 
+    private func logIn(
+        _ key: SHA256Digest, _ attempt: LoginDesk.Attempt, then answer: @escaping (LoginDesk.Outcome) -> Void
+    ) {
+        let limit = facts.snapshot.sourceLimit
+        if let seconds = service.guards.take(for: attempt.address, limit) {
+            service.posts.forget(key)
+            return slowedDown(seconds)
+        }
+        let desk = service.desk
+        let taken = offload(to: service.pools.passwords) {
+            desk.logIn(attempt)
+        } then: { outcome in
+            service.posts.finish(key, outcome, at: service.loop.now)
+            if outcome.isFailure {
+                let alarmMax = facts.snapshot.alarmFailuresMax
+                if service.guards.recordFailure(alarmMax) { service.logs.loginsFail(alarmMax) }
+            } else {
+                service.guards.giveBack(attempt.address, limit)
+            }
+            answer(outcome)
+        }
+        guard !taken else { return }
+        service.posts.forget(key)
+        service.guards.giveBack(attempt.address, limit)
+    }
+
+    private func answer(_ outcome: LoginDesk.Outcome, _ sealed: String, backTo path: String) {
+        switch outcome {
+        case .opened(let token):
+            seeOther("\(LoginPath.goOn)?c=\(sealed)", SetCookie(CookieName.session, token))
+        case .refused(let refusal, let code, let until):
+            let note = LoginNote(LoginResult(refusal.publicReason), code, until: until)
+            let text = note.sealed(
+                for: preLogin ?? "", with: facts.snapshot.continuationKey, at: facts.now)
+            seeOther("\(path)?c=\(sealed)&n=\(text)")
+        case .unavailable:
+            service.refuse(facts, status: 503, reason: "store")
+        }
+    }
+
+    private func seeOther(_ address: String, _ cookie: SetCookie? = nil) {
+        var response = WebResponse.redirect(to: address)
+        response.headers.set("Cache-Control", "no-store")
+        if let cookie { response.headers.add("Set-Cookie", cookie.headerValue) }
+        respond(response)
+    }
+
+    private func slowedDown(_ seconds: Int) {
+        let code = SupportCode()
+        service.logs.loginEnded(
+            facts, event: "login.refused", reason: "sourceBudget", page: LoginMessage.slowed.id, code: code)
+        var response = pages.end(.slowed, code: code, status: 429)
+        response.headers.set("Retry-After", String(seconds))
+        respond(response)
+    }
+
+    /// False when there are too many already; a page has said so then.
+    @discardableResult
     private func offload<Outcome: Sendable>(
         to pool: BlockingPool, _ work: @escaping @Sendable () -> Outcome,
         then completion: @escaping (Outcome) -> Void
-    ) {
-        guard !service.loop.offload(to: pool, work, then: completion) else { return }
-        var response = pages.end(.busy, code: SupportCode(), status: 503)
+    ) -> Bool {
+        if service.loop.offload(to: pool, work, then: completion) { return true }
+        let code = SupportCode()
+        service.logs.loginEnded(
+            facts, event: "login.refused", reason: "busy", page: LoginMessage.busy.id, code: code)
+        var response = pages.end(.busy, code: code, status: 503)
         response.headers.set("Retry-After", "5")
         respond(response)
+        return false
     }
 
     // MARK: Reading the request
 
-    private func withForm(_ use: @escaping (FormFields) -> Void) {
+    private func withForm(_ use: @escaping (FormFields, [UInt8]) -> Void) {
         guard isFromOurPage else {
             return end(.badRequest, status: 403, event: "login.refused", reason: "foreignOrigin")
         }
         guard facts.request.headers.hasContentType("application/x-www-form-urlencoded") else {
-            return service.refuse(facts, status: 415)
+            return service.refuse(facts, status: 415, reason: "contentType")
         }
         WholeBody.collect(facts.exchange, bytesMax: facts.snapshot.loginBodyBytesMax) { body in
-            guard let body else { return service.refuse(facts, status: 413) }
-            guard let form = try? FormFields.parse(body) else { return service.refuse(facts, status: 400) }
-            use(form)
+            guard let body else { return service.refuse(facts, status: 413, reason: "bodySize") }
+            guard let form = try? FormFields.parse(body) else {
+                return service.refuse(facts, status: 400, reason: "form")
+            }
+            use(form, body)
         }
     }
 
@@ -237,8 +321,16 @@ struct LoginCounter {
         return value
     }
 
-    private var sealedInQuery: String? {
-        try? QueryParameters(parsing: facts.request.query).single("c")
+    private func query(_ name: String) -> String? {
+        try? QueryParameters(parsing: facts.request.query).single(name)
+    }
+
+    /// What the query tells of a login before; nil when it tells nothing that we have sealed for this
+    /// browser.
+    private var note: LoginNote? {
+        guard let text = query("n"), let preLogin else { return nil }
+        return LoginNote(
+            opening: text, for: preLogin, with: facts.snapshot.continuationKey, at: facts.now)
     }
 
     /// Opens only in the browser that it was sealed for.
@@ -286,6 +378,10 @@ struct LoginCounter {
         respond(pages.end(message, code: code, status: status))
     }
 
+    private func end(_ note: LoginNote, _ code: SupportCode) {
+        respond(pages.end(note.result.message(until: note.until), code: code, status: note.result.status))
+    }
+
     private func respond(_ response: WebResponse) {
         var response = response
         GatewayService.decorate(&response.headers)
@@ -293,4 +389,15 @@ struct LoginCounter {
     }
 
     private static let languageSeconds = 365 * 86_400
+    private static let waitMilliseconds = 50
+    private static let waitsMax = 200
+}
+
+extension LoginDesk.Outcome {
+    /// Whether it is held against where it came from: right credentials that must wait are not.
+    fileprivate var isFailure: Bool {
+        guard case .refused(let refusal, _, _) = self else { return false }
+        if case .duty = refusal.publicReason { return false }
+        return true
+    }
 }

@@ -8,6 +8,10 @@ struct LoginDesk: Sendable {
     let customers: any CustomerRepository
     let sessions: any SessionRepository
     let logs: GatewayLogs
+    /// Whether a password fits a hash; takes the hash's time and memory.
+    var verifies: @Sendable (PasswordHash, [UInt8]) -> Bool = { hash, password in
+        (try? hash.matches(password)) ?? false
+    }
 
     /// One try to log in.
     struct Attempt: Sendable {
@@ -19,16 +23,21 @@ struct LoginDesk: Sendable {
 
         let method: Method
         let password: [UInt8]
+        /// An ID that came beside a certificate, which none of our pages asks for.
+        var strayID: String?
         let host: String
         let address: String
         let rules: LoginRules
+        /// What a password costs now.
+        let hashing: ScryptParameters
         let at: WallTime
     }
 
     enum Outcome: Sendable {
         /// The value for the session cookie.
         case opened(token: String)
-        case refused(LoginRefusal, SupportCode)
+        /// `until`: the end of a pause.
+        case refused(LoginRefusal, SupportCode, until: WallTime?)
         /// The store or the audit log did not answer: nobody is let in on a guess.
         case unavailable
     }
@@ -61,10 +70,13 @@ struct LoginDesk: Sendable {
             {
                 return try refuse(attempt, customer, .certificateSuperseded, counts: false)
             }
-            let matches = verify(attempt.password, of: customer)
+            let isStray = attempt.strayID != nil && attempt.strayID != customer?.id.text
+            let matches = verify(attempt, customer) && !isStray
             let method: LoginMethod = if case .password = attempt.method { .password } else { .certificate }
             switch attempt.rules.decide(method, customer: customer, passwordMatches: matches, at: attempt.at)
             {
+            case .refused(.wrongPassword, let counts) where isStray:
+                return try refuse(attempt, customer, .identityMismatch, counts: counts)
             case .refused(let refusal, let counts):
                 return try refuse(attempt, customer, refusal, counts: counts)
             case .accepted:
@@ -105,9 +117,9 @@ struct LoginDesk: Sendable {
     }
 
     /// Costs the same for nobody as for somebody.
-    private func verify(_ password: [UInt8], of customer: Customer?) -> Bool {
+    private func verify(_ attempt: Attempt, _ customer: Customer?) -> Bool {
         let known = customer.flatMap { try? PasswordHash(parsing: $0.passwordHash) }
-        let matches = (try? (known ?? .decoy).matches(password)) ?? false
+        let matches = verifies(known ?? .decoy(attempt.hashing), attempt.password)
         return known != nil && matches
     }
 
@@ -115,6 +127,7 @@ struct LoginDesk: Sendable {
         _ attempt: Attempt, _ customer: Customer?, _ refusal: LoginRefusal, counts: Bool
     ) throws(StoreFault) -> Outcome {
         var refusal = refusal
+        var until = customer?.failures.pausedUntil
         if counts, let customer {
             let counter = try customers.recordFailure(customer.id, attempt.rules.lockout, at: attempt.at)
             if counter.pauses >= attempt.rules.lockout.pausesMax {
@@ -122,10 +135,13 @@ struct LoginDesk: Sendable {
             } else if counter.isPaused(at: attempt.at) {
                 refusal = .paused
             }
+            until = counter.pausedUntil
+        } else if customer == nil {
+            try customers.recordUnknown(bucket: Self.bucket(attempt))
         }
         let code = SupportCode()
         logs.loginRefused(attempt, customer?.id, refusal, code)
-        return .refused(refusal, code)
+        return .refused(refusal, code, until: refusal == .paused ? until : nil)
     }
 
     private func open(_ attempt: Attempt, _ customer: Customer) throws(StoreFault) -> Outcome {
@@ -160,7 +176,31 @@ struct LoginDesk: Sendable {
             )
             try customers.recordCertificate(seen, of: customer.id, issuer: mapped.issuerKey)
         }
+        strengthen(attempt, customer)
         return .opened(token: token)
+    }
+
+    /// Makes the hash anew when passwords cost more now than when it was made. A login does not fail over it.
+    private func strengthen(_ attempt: Attempt, _ customer: Customer) {
+        guard let hash = try? PasswordHash(parsing: customer.passwordHash),
+            hash.needsRehash(for: attempt.hashing),
+            let new = try? PasswordHash.make(of: attempt.password, parameters: attempt.hashing)
+        else { return }
+        do throws(StoreFault) {
+            try customers.replacePasswordHash(customer.passwordHash, by: new.encoded, of: customer.id)
+        } catch {
+            logs.storeFailed(error)
+        }
+    }
+
+    private static func bucket(_ attempt: Attempt) -> Int {
+        let name: [UInt8] =
+            switch attempt.method {
+            case .password(let typed): Array(typed.utf8)
+            case .certificate(_, let identity): identity.leaf.fingerprint.bytes
+            }
+        let digest = SHA256Digest(of: name).bytes
+        return (Int(digest[0]) << 8 | Int(digest[1])) % unknownLoginBuckets
     }
 
     /// Whether a newer login of the same customer ended the session.
@@ -168,9 +208,10 @@ struct LoginDesk: Sendable {
         try sessions.isSuperseded(idHash: idHash)
     }
 
-    /// The session of a cookie, and whether its customer may go on as of now; nil when there is none.
+    /// The session of a cookie, and why it may not go on by what the store knows now; nil when there is none.
     ///
-    /// - Parameter certificate: The trusted certificate that the request came with.
+    /// - Parameter certificate: The trusted certificate that the request came with. One look-up tells both
+    ///   whether it still leads to the customer and whether the customer is active.
     func session(
         idHash: [UInt8], touchingAt now: WallTime, certificate: MappedCertificate? = nil
     ) throws(StoreFault) -> (session: Session, ending: SessionEnd?)? {
@@ -179,15 +220,16 @@ struct LoginDesk: Sendable {
         if now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
             try sessions.touch(idHash: idHash, at: now)
         }
-        guard try customers.customer(session.customer)?.status == .active else {
-            return (session, .customerStopped)
+        let holder =
+            if session.method == .certificate, let certificate {
+                try customer(certificate.outcome)
+            } else {
+                try customers.customer(session.customer)
+            }
+        guard holder?.id == session.customer else {
+            return (session, session.method == .certificate ? .certificateUnmapped : .customerStopped)
         }
-        if session.method == .certificate, let certificate,
-            try customer(certificate.outcome)?.id != session.customer
-        {
-            return (session, .certificateUnmapped)
-        }
-        return (session, nil)
+        return (session, holder?.status == .active ? nil : .customerStopped)
     }
 
     static func hash(ofCookie token: String) -> [UInt8] {

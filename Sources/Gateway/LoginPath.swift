@@ -6,9 +6,12 @@ enum LoginPath {
     static let login = "/.sekisho/login"
     static let password = "/.sekisho/password"
     static let certificate = "/.sekisho/certificate"
+    static let goOn = "/.sekisho/continue"
     static let stylesheet = "/.sekisho/style.css"
     static let timeoutScript = TimeoutWarning.scriptPath
     static let language = LanguageSwitch.path
+    /// What pages need that say that the service is closed.
+    static let alwaysServed: Set<String> = [stylesheet, timeoutScript, language]
 }
 
 /// The cookies that the gateway sets; none of them reaches a backend.

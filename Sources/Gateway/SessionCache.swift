@@ -1,4 +1,5 @@
 import Crypto
+import Customers
 import HTTP
 import Identity
 import Reactor

@@ -27,6 +27,16 @@ public enum CustomerRole: String, Sendable, CaseIterable {
     case general
 }
 
+/// What a customer must do in the internet banking before logging in here.
+public enum CustomerDuty: String, Sendable, CaseIterable {
+    /// パスワード期限切れ.
+    case changePassword
+    /// 初回設定未了.
+    case finishSetup
+    /// 要お知らせ確認.
+    case readNotice
+}
+
 /// A customer as the store keeps it.
 public struct Customer: Sendable, Hashable {
     public var id: CustomerID
@@ -37,10 +47,12 @@ public struct Customer: Sendable, Hashable {
     /// In the form of the password hashing room; opaque here.
     public var passwordHash: String
     public var failures: FailureCounter
+    public var duty: CustomerDuty?
 
     public init(
         id: CustomerID, displayName: String, role: CustomerRole, method: AuthenticationMethod,
-        status: CustomerStatus = .active, passwordHash: String, failures: FailureCounter = FailureCounter()
+        status: CustomerStatus = .active, passwordHash: String, failures: FailureCounter = FailureCounter(),
+        duty: CustomerDuty? = nil
     ) {
         self.id = id
         self.displayName = displayName
@@ -49,6 +61,7 @@ public struct Customer: Sendable, Hashable {
         self.status = status
         self.passwordHash = passwordHash
         self.failures = failures
+        self.duty = duty
     }
 }
 
@@ -76,4 +89,5 @@ public enum CustomerChange: Sendable, Hashable {
     case status(CustomerStatus)
     /// In the form of the password hashing room. Failure counters start anew.
     case passwordHash(String)
+    case duty(CustomerDuty?)
 }

@@ -12,24 +12,33 @@ public enum LoginRefusal: String, Error, Sendable, CaseIterable {
     case stopped
     case closed
     case methodDisabled
+    /// A certificate of one customer with the typed ID of another: our pages ask for no ID there.
+    case identityMismatch
     /// A certificate of a customer who has logged in with a newer one.
     case certificateSuperseded
+    /// Right in everything, but something is to be done in the internet banking first.
+    case passwordExpired, setupMissing, noticeUnread
 
     /// What the page may tell. One text for everything that would reveal which customers there are.
     public var publicReason: PublicLoginRefusal {
         switch self {
-        case .unknownCustomer, .wrongPassword, .certificateRequired, .passwordRequired, .methodDisabled:
+        case .unknownCustomer, .wrongPassword, .identityMismatch, .certificateRequired, .passwordRequired,
+            .methodDisabled:
             .badCredentials
         case .paused: .paused
         case .stopped, .closed: .stopped
         case .certificateSuperseded: .certificateSuperseded
+        case .passwordExpired: .duty(.changePassword)
+        case .setupMissing: .duty(.finishSetup)
+        case .noticeUnread: .duty(.readNotice)
         }
     }
 }
 
 /// What a refused customer is told.
-public enum PublicLoginRefusal: Sendable, CaseIterable {
+public enum PublicLoginRefusal: Sendable, Hashable {
     case badCredentials, paused, stopped, certificateSuperseded
+    case duty(CustomerDuty)
 }
 
 /// How somebody tries to log in.
@@ -82,7 +91,14 @@ public struct LoginRules: Sendable, Hashable {
         switch (method, customer.method) {
         case (.password, .certificate): return .refused(.certificateRequired, counts: true)
         case (.certificate, .password): return .refused(.passwordRequired, counts: true)
-        default: return .accepted
+        default: break
+        }
+        // Last, so that only who has the right password learns of it.
+        switch customer.duty {
+        case nil: return .accepted
+        case .changePassword: return .refused(.passwordExpired, counts: false)
+        case .finishSetup: return .refused(.setupMissing, counts: false)
+        case .readNotice: return .refused(.noticeUnread, counts: false)
         }
     }
 }

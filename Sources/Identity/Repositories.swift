@@ -24,8 +24,17 @@ public protocol CustomerRepository: CertificateRepository {
     func recordFailure(_ id: CustomerID, _ policy: LockoutPolicy, at now: WallTime) throws(StoreFault)
         -> FailureCounter
     func recordSuccess(_ id: CustomerID) throws(StoreFault)
+    /// Counts a failure of an ID that nobody has. Writes as much as `recordFailure` does, so that the time of
+    /// an answer does not tell who is a customer.
+    /// - Parameter bucket: Which counter, of ``unknownLoginBuckets``.
+    func recordUnknown(bucket: Int) throws(StoreFault)
+    /// Stores another hash of the same password, unless the password was changed meanwhile.
+    func replacePasswordHash(_ old: String, by new: String, of id: CustomerID) throws(StoreFault)
     func count() throws(StoreFault) -> Int
 }
+
+/// How many counters there are for IDs that nobody has.
+public let unknownLoginBuckets = 1024
 
 /// Login sessions. Calls may block; they belong on a blocking pool.
 public protocol SessionRepository: Sendable {
@@ -37,7 +46,14 @@ public protocol SessionRepository: Sendable {
     func isSuperseded(idHash: [UInt8]) throws(StoreFault) -> Bool
     func touch(idHash: [UInt8], at now: WallTime) throws(StoreFault)
     func end(idHash: [UInt8]) throws(StoreFault)
-    func endAll(of customer: CustomerID) throws(StoreFault)
+    /// Ends one by its public name; nil when there was none.
+    func end(publicID: String) throws(StoreFault) -> Session?
+    /// Ends all of a customer, or of everybody; returns how many there were that no newer login had ended.
+    func endAll(of customer: CustomerID?) throws(StoreFault) -> Int
+    /// Sessions that no newer login has ended, the oldest first, of one customer or of all.
+    /// - Parameters:
+    ///   - last: The last one of the part before.
+    func list(of customer: CustomerID?, after last: Session?, countMax: Int) throws(StoreFault) -> [Session]
     /// Removes sessions that were opened before; returns how many.
     func purge(authenticatedBefore time: WallTime) throws(StoreFault) -> Int
 }

@@ -67,10 +67,15 @@ public struct SessionPolicy: Sendable, Hashable {
     ///
     /// - Parameter presented: SHA-256 of the *trusted* certificate of the request's connection.
     public func ending(_ session: Session, presented: [UInt8]?, at now: WallTime) -> SessionEnd? {
-        if now.seconds - session.authenticatedAt.seconds >= Int64(absoluteSeconds) { return .absolute }
+        let age = now.seconds - session.authenticatedAt.seconds
+        // A session from the future: the clock was set back, and would else grant it the time anew.
+        if age >= Int64(absoluteSeconds) || age < -Self.clockSkewSeconds { return .absolute }
         if now.seconds - session.lastSeenAt.seconds >= Int64(idleSeconds) { return .idle }
         if session.method == .password, session.certificateFingerprint == nil { return nil }
         guard let presented else { return .certificateMissing }
         return presented == session.certificateFingerprint ? nil : .certificateDiffers
     }
+
+    /// How far nodes' clocks may differ.
+    private static let clockSkewSeconds: Int64 = 60
 }

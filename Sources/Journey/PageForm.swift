@@ -40,6 +40,15 @@ extension VisitedPage {
         }
     }
 
+    /// Where the page goes on to by itself, at once.
+    var goesOnTo: String? {
+        for (tag, _) in elements("meta", in: text) where attribute("http-equiv", of: tag) == "refresh" {
+            guard let content = attribute("content", of: tag), content.hasPrefix("0; url=") else { continue }
+            return String(content.dropFirst(7))
+        }
+        return nil
+    }
+
     public var title: String {
         elements("title", in: text).first.map { String($0.rest.prefix { $0 != "<" }) } ?? ""
     }

@@ -52,7 +52,7 @@ public final class Visitor {
         }
     }
 
-    /// Opens a page and follows redirects to where they end.
+    /// Opens a page and follows redirects to where they end, those of pages that go on by themselves too.
     public func open(_ url: String) throws(VisitFault) -> VisitedPage {
         try follow("GET", try Self.url(url), body: [])
     }
@@ -88,9 +88,8 @@ public final class Visitor {
     {
         var page = try send(method, url, headers: [], body: body, isForm: method == "POST")
         for _ in 0..<redirectsMax {
-            guard [301, 302, 303].contains(page.status), let location = page.headers["Location"] else {
-                return page
-            }
+            let redirect = [301, 302, 303].contains(page.status) ? page.headers["Location"] : page.goesOnTo
+            guard let location = redirect else { return page }
             page = try send(
                 "GET", try Self.resolve(location, against: page.url), headers: [], body: [], isForm: false)
         }

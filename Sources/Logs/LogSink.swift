@@ -57,13 +57,15 @@ public final class LogSink: Sendable {
     }
 
     /// Queues a record.
+    /// - Parameter waits: False where nothing may block: an audit record is then refused like any other when
+    ///   there is no room, so it may only tell of what was refused itself.
     /// - Returns: false when it was refused. For an audit record that means: it has waited a second in vain,
     ///   and what it was to record should not happen.
     @discardableResult
-    public func write(_ record: LogRecord) -> Bool {
+    public func write(_ record: LogRecord, waits: Bool = true) -> Bool {
         if record.kind == .log, record.level < levelMin { return true }
         return queue.add(
-            renderer.line(record), isAudit: record.kind == .audit,
+            renderer.line(record), isAudit: record.kind == .audit && waits,
             waitMilliseconds: Self.auditWaitMilliseconds)
     }
 

@@ -29,11 +29,14 @@ public struct Page: Sendable {
     public var timeout: TimeoutWarning?
     /// Whether ``SelectAll`` is at work in it.
     public var selectsAll: Bool
+    /// Where the browser goes on to by itself, at once; a page of this host. Say it as a link in the body
+    /// too.
+    public var goesOnTo: String?
 
     public init(
         title: String, institution: Institution, body: HTML, language: PageLanguage = .japanese,
         stylesheetPath: String = Stylesheet.path, partnerName: String? = nil, here: String? = nil,
-        timeout: TimeoutWarning? = nil, selectsAll: Bool = false
+        timeout: TimeoutWarning? = nil, selectsAll: Bool = false, goesOnTo: String? = nil
     ) {
         self.title = title
         self.institution = institution
@@ -44,6 +47,7 @@ public struct Page: Sendable {
         self.here = here
         self.timeout = timeout
         self.selectsAll = selectsAll
+        self.goesOnTo = goesOnTo
     }
 
     /// The page as UTF-8.
@@ -63,7 +67,7 @@ public struct Page: Sendable {
                         if let timeout { timeout.html(language) }
                     }
                     HTML.element("footer") {
-                        HTML.element("p") { institution.name }
+                        HTML.element("p", .named("lang", "ja")) { institution.name }
                     }
                 }
             }
@@ -75,6 +79,10 @@ public struct Page: Sendable {
             HTML.element("meta", .named("charset", "utf-8"))
             HTML.element("meta", .name("viewport"), .named("content", "width=device-width, initial-scale=1"))
             HTML.element("meta", .name("robots"), .named("content", "noindex, nofollow"))
+            if let goesOnTo {
+                HTML.element(
+                    "meta", .named("http-equiv", "refresh"), .named("content", "0; url=\(goesOnTo)"))
+            }
             HTML.element("title") { title }
             HTML.element("link", .named("rel", "stylesheet"), .href(stylesheetPath))
             if timeout != nil {
@@ -94,8 +102,8 @@ public struct Page: Sendable {
                     ) { language.other.name }
                 }
             }
-            HTML.element("p", .class("institution")) { institution.name }
-            HTML.element("p", .class("service")) { institution.serviceName }
+            HTML.element("p", .class("institution"), .named("lang", "ja")) { institution.name }
+            HTML.element("p", .class("service"), .named("lang", "ja")) { institution.serviceName }
             if let partnerName {
                 HTML.element("p", .class("partner")) {
                     language == .japanese ? "API連携先：\(partnerName)" : "Connecting service: \(partnerName)"

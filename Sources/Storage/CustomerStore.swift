@@ -33,16 +33,18 @@ public struct CustomerStore: CustomerRepository {
             case .passwordHash(let hash):
                 customer.passwordHash = hash
                 customer.failures = FailureCounter()
+            case .duty(let duty): customer.duty = duty
             }
             try connection.run(
                 """
                 UPDATE customers SET status = ?2, password_hash = ?3, failures = ?4, pauses = ?5,
-                    paused_until = ?6 WHERE id = ?1
+                    paused_until = ?6, duty = ?7 WHERE id = ?1
                 """,
                 DatabaseValue(id.text), DatabaseValue(customer.status.rawValue),
                 DatabaseValue(customer.passwordHash), DatabaseValue(customer.failures.consecutive),
                 DatabaseValue(customer.failures.pauses),
-                DatabaseValue(customer.failures.pausedUntil?.seconds))
+                DatabaseValue(customer.failures.pausedUntil?.seconds),
+                DatabaseValue(customer.duty?.rawValue))
             return customer
         }
     }
@@ -79,6 +81,26 @@ public struct CustomerStore: CustomerRepository {
         }
     }
 
+    public func recordUnknown(bucket: Int) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            _ = try connection.run(
+                """
+                INSERT INTO unknown_logins (bucket, failures) VALUES (?1, 1)
+                ON CONFLICT (bucket) DO UPDATE SET failures = unknown_logins.failures + 1
+                """, DatabaseValue(bucket))
+        }
+    }
+
+    public func replacePasswordHash(
+        _ old: String, by new: String, of id: CustomerID
+    ) throws(StoreFault) {
+        try database.change { (connection) throws(DatabaseFault) in
+            _ = try connection.run(
+                "UPDATE customers SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2",
+                DatabaseValue(id.text), DatabaseValue(old), DatabaseValue(new))
+        }
+    }
+
     public func count() throws(StoreFault) -> Int {
         try database.lookUp { (connection) throws(DatabaseFault) in
             try connection.first("SELECT count(*) FROM customers") { (row) throws(DatabaseFault) in
@@ -89,7 +111,7 @@ public struct CustomerStore: CustomerRepository {
 }
 
 let customerColumns =
-    "id, display_name, role, method, status, password_hash, failures, pauses, paused_until"
+    "id, display_name, role, method, status, password_hash, failures, pauses, paused_until, duty"
 private let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
 private let lifted = "customers.status = 'stopped' AND excluded.status = 'active'"
 let onKnownCustomer = """
@@ -101,8 +123,8 @@ let onKnownCustomer = """
         paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
     """
 private let upsertCustomer = """
-    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-    \(onKnownCustomer)
+    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    \(onKnownCustomer), duty = excluded.duty
     """
 
 func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Customer {
@@ -111,7 +133,8 @@ func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Custome
         method: try row.choice(3), status: try row.choice(4), passwordHash: try row.text(5),
         failures: FailureCounter(
             consecutive: try row.count(6), pauses: try row.count(7),
-            pausedUntil: try row.integerIfPresent(8).map(WallTime.init(seconds:))))
+            pausedUntil: try row.integerIfPresent(8).map(WallTime.init(seconds:))),
+        duty: try row.choiceIfPresent(9))
 }
 
 extension DatabaseConnection {
@@ -125,7 +148,7 @@ extension DatabaseConnection {
             DatabaseValue(customer.role.rawValue), DatabaseValue(customer.method.rawValue),
             DatabaseValue(customer.status.rawValue), DatabaseValue(customer.passwordHash),
             DatabaseValue(customer.failures.consecutive), DatabaseValue(customer.failures.pauses),
-            DatabaseValue(customer.failures.pausedUntil?.seconds))
+            DatabaseValue(customer.failures.pausedUntil?.seconds), DatabaseValue(customer.duty?.rawValue))
     }
 }
 

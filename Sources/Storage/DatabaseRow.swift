@@ -93,6 +93,12 @@ public struct DatabaseRow: ~Copyable {
         return choice
     }
 
+    public func choiceIfPresent<Choice: RawRepresentable<String>>(
+        _ column: Int, of type: Choice.Type = Choice.self
+    ) throws(DatabaseFault) -> Choice? {
+        try textIfPresent(column) == nil ? nil : try choice(column, of: type)
+    }
+
     private func name(_ column: Int) -> String {
         switch driver {
         case .sqlite(let row): row.name(column)

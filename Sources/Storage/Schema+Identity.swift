@@ -76,5 +76,16 @@ extension Schema {
                     password_hash TEXT NOT NULL
                 ) STRICT;
                 """),
+            Migration(
+                3, "duties of customers, and logins of nobody",
+                """
+                ALTER TABLE customers ADD COLUMN duty TEXT;
+
+                -- written as often as customers' own failures are, so that both take the same time
+                CREATE TABLE unknown_logins (
+                    bucket INTEGER NOT NULL PRIMARY KEY,
+                    failures INTEGER NOT NULL
+                ) STRICT;
+                """),
         ])
 }

@@ -57,9 +57,64 @@ public struct SessionStore: SessionRepository {
         }
     }
 
-    public func endAll(of customer: CustomerID) throws(StoreFault) {
+    public func end(publicID: String) throws(StoreFault) -> Session? {
         try database.change { (connection) throws(DatabaseFault) in
-            _ = try connection.run("DELETE FROM sessions WHERE customer = ?1", DatabaseValue(customer.text))
+            try connection.first(
+                "DELETE FROM sessions WHERE public_id = ?1 RETURNING \(sessionColumns)",
+                DatabaseValue(publicID), read: readSession)
+        }
+    }
+
+    public func endAll(of customer: CustomerID?) throws(StoreFault) -> Int {
+        guard let customer else { return try endAll() }
+        return try database.change { (connection) throws(DatabaseFault) in
+            let ended = try connection.first(
+                "SELECT count(*) FROM sessions WHERE customer = ?1 AND superseded = 0",
+                DatabaseValue(customer.text)
+            ) { (row) throws(DatabaseFault) in try row.count(0) }
+            try connection.run("DELETE FROM sessions WHERE customer = ?1", DatabaseValue(customer.text))
+            return ended ?? 0
+        }
+    }
+
+    /// In small transactions, like `purge`: who logs in during this is a new session, and may stay.
+    private func endAll() throws(StoreFault) -> Int {
+        var ended = 0
+        while true {
+            let part = try list(of: nil, after: nil, countMax: Self.purgedAtOnceMax)
+            if part.isEmpty { return ended }
+            ended += try database.change { (connection) throws(DatabaseFault) in
+                var count = 0
+                for session in part {
+                    count += try connection.run(
+                        "DELETE FROM sessions WHERE id_hash = ?1", DatabaseValue(session.idHash))
+                }
+                return count
+            }
+        }
+    }
+
+    public func list(
+        of customer: CustomerID?, after last: Session?, countMax: Int
+    ) throws(StoreFault) -> [Session] {
+        let time = DatabaseValue(last?.authenticatedAt.seconds ?? .min)
+        let name = DatabaseValue(last?.publicID ?? "")
+        return try database.lookUp { (connection) throws(DatabaseFault) in
+            if let customer {
+                try connection.all(
+                    """
+                    SELECT \(sessionColumns) FROM sessions
+                    WHERE customer = ?4 AND superseded = 0 AND (authenticated_at, public_id) > (?1, ?2)
+                    ORDER BY authenticated_at, public_id LIMIT ?3
+                    """, time, name, DatabaseValue(countMax), DatabaseValue(customer.text), read: readSession)
+            } else {
+                try connection.all(
+                    """
+                    SELECT \(sessionColumns) FROM sessions
+                    WHERE superseded = 0 AND (authenticated_at, public_id) > (?1, ?2)
+                    ORDER BY authenticated_at, public_id LIMIT ?3
+                    """, time, name, DatabaseValue(countMax), read: readSession)
+            }
         }
     }
 

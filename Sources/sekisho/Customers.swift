@@ -23,6 +23,7 @@ enum Customers {
         case "suspend": try CustomersAccounts.set(.stopped, try options(rest, words: 1))
         case "resume": try CustomersAccounts.set(.active, try options(rest, words: 1))
         case "close": try CustomersAccounts.set(.closed, try options(rest, words: 1))
+        case "set-duty": try CustomersAccounts.setDuty(try options(rest, words: 2))
         case "set-password": try CustomersAccounts.setPassword(try options(rest, words: 1))
         case "enroll": try CustomersCertificates.enroll(try options(rest, words: 2))
         case "unenroll": try CustomersCertificates.unenroll(try options(rest, words: 2))
@@ -53,6 +54,8 @@ enum Customers {
           suspend ID                 利用停止; live sessions end within a second
           resume ID                  lift 利用停止, and clear the failure counters
           close ID                   解約
+          set-duty ID none|changePassword|finishSetup|readNotice
+              what must be done in the internet banking before the next login
           set-password ID            asked for on the terminal, or read from standard input
           enroll ID CERT.pem         register a certificate, for issuers with by: "enrolled"
           unenroll ID CERT.pem       end that; its live sessions end within a second

@@ -41,6 +41,7 @@ enum CustomersAccounts {
             "id        \(customer.id)", "name      \(customer.displayName)",
             "role      \(customer.role.rawValue)",
             "method    \(customer.method.rawValue)", "status    \(customer.status.rawValue)",
+            "duty      \(customer.duty?.rawValue ?? "none")",
             "failures  \(customer.failures.consecutive) in a row, \(customer.failures.pauses) pauses",
         ]
         if let until = customer.failures.pausedUntil { lines.append("paused    until \(until.rfc3339)") }
@@ -59,6 +60,15 @@ enum CustomersAccounts {
     static func setPassword(_ options: Options) throws(CommandFault) {
         let hash = try newPasswordHash()
         try change(options, .passwordHash(hash), "customer.passwordChanged", [:])
+    }
+
+    static func setDuty(_ options: Options) throws(CommandFault) {
+        let word = options.words[1]
+        let duty = CustomerDuty(rawValue: word)
+        guard duty != nil || word == "none" else {
+            throw CommandFault("expected none, changePassword, finishSetup or readNotice, not “\(word)”")
+        }
+        try change(options, .duty(duty), "customer.dutyChanged", ["duty": word])
     }
 
     private static func change(

@@ -47,13 +47,20 @@ enum CustomersSeed {
         guard let status = entry["status"]?.string.flatMap(CustomerStatus.init) else {
             throw fault("status: expected active, stopped or closed")
         }
+        var duty: CustomerDuty?
+        if let text = entry["duty"] {
+            guard let known = text.string.flatMap(CustomerDuty.init) else {
+                throw fault("duty: expected changePassword, finishSetup or readNotice")
+            }
+            duty = known
+        }
         guard let password = entry["password"]?.string, !password.isEmpty else {
             throw fault("password: expected a text")
         }
         do throws(CryptoFault) {
             return Customer(
                 id: id, displayName: name, role: role, method: method, status: status,
-                passwordHash: try PasswordHash.make(of: Array(password.utf8)).encoded)
+                passwordHash: try PasswordHash.make(of: Array(password.utf8)).encoded, duty: duty)
         } catch {
             throw CommandFault("\(error)")
         }

@@ -20,7 +20,7 @@ struct OperatorAudit {
         if let name = user.sudoUser { record.add("sudo_user", name) }
         fill(&record)
         guard audit.write(record), audit.flush() else {
-            throw CommandFault("done, but the audit log did not take the record of it")
+            throw CommandFault("the audit log did not take the record “\(event)”")
         }
     }
 }

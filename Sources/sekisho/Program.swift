@@ -13,6 +13,7 @@ struct Program {
         case "serve": try Serve.run(Options(arguments.dropFirst(), named: ["--config"], usage: usage))
         case "check": try Check.run(Options(arguments.dropFirst(), named: [], usage: usage))
         case "customers": try Customers.run(arguments.dropFirst())
+        case "sessions": try Sessions.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
         case "help", "--help", "-h", nil: Console.print(usage)
         case let command?: throw CommandFault(usage: "sekisho: there is no command \(command)\n\n\(usage)")
@@ -36,6 +37,10 @@ struct Program {
               say everything that is wrong with a configuration and the files it names
           sekisho customers …
               who may log in: import, export, explain, add, show, suspend, enroll, …; alone it lists all
+          sekisho sessions list [--customer ID] [--json] --config FILE
+              who is logged in, the longest first; --json: one object a line
+          sekisho sessions end (--customer ID | --session SESSION | --all) --config FILE
+              ends sessions on every node within a second; audited
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
         """

@@ -63,9 +63,17 @@ import Text
         #expect(!hash.needsRehash(for: parameters))
     }
 
+    @Test func `a hash is made anew when passwords cost more than it does, never when they cost less`() throws
+    {
+        let hash = try PasswordHash.make(of: [1], parameters: #require(ScryptParameters(costLog2: 11)))
+        for (cost, isDue) in [(10, false), (11, false), (12, true)] {
+            #expect(hash.needsRehash(for: try #require(ScryptParameters(costLog2: cost))) == isDue)
+        }
+    }
+
     @Test func `nothing matches the decoy, which costs what a real one costs`() throws {
-        #expect(!PasswordHash.decoy.needsRehash(for: .standard))
-        #expect(try !PasswordHash.decoy.matches(Array("password".utf8)))
+        #expect(!PasswordHash.decoy().needsRehash(for: .standard))
+        #expect(try !PasswordHash.decoy().matches(Array("password".utf8)))
     }
 
     /// RFC 7914 §12.

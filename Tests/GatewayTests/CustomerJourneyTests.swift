@@ -2,6 +2,7 @@ import HTTP
 import Identity
 import Serving
 import Settings
+import Storage
 import TestPKI
 import Testing
 import Text
@@ -10,10 +11,10 @@ import Text
 
 /// A customer's way through the login, in process.
 @Suite struct CustomerJourneyTests {
-    private let running: RunningBank
-    private var bank: TestBank { running.bank }
-    private let login = TestBank.login
-    private let certificateHost = TestBank.certificate
+    let running: RunningBank
+    var bank: TestBank { running.bank }
+    let login = TestBank.login
+    let certificateHost = TestBank.certificate
 
     init() throws {
         running = try RunningBank()
@@ -21,15 +22,15 @@ import Text
         try bank.add("TSUSER0002", .password)
     }
 
-    private struct Started {
+    struct Started {
         /// The pre-login cookie as the browser sends it back.
         let cookie: String
         let sealed: String
     }
 
-    private struct NotThere: Error {}
+    struct NotThere: Error {}
 
-    private func start() throws -> Started {
+    func start() throws -> Started {
         let response = try running.client(to: login).send("GET", "/accounts?a=b", headers: headers(login))
         #expect(response.head.status == 303)
         guard let location = response.head.headers["Location"], let mark = location.firstRange(of: "?c="),
@@ -39,8 +40,8 @@ import Text
         return Started(cookie: String(cookie), sealed: String(location[mark.upperBound...]))
     }
 
-    /// The session cookie, or nil when the login was refused.
-    private func logIn(
+    /// The session cookie, or nil when the login was refused; and the page that says so.
+    func logIn(
         _ client: BlockingClient, _ host: String, _ path: String, _ form: [(String, String)], _ cookie: String
     )
         throws -> (cookie: String?, response: ClientResponse)
@@ -51,9 +52,22 @@ import Text
         ]
         let body = Array(FormFields.encode(form).utf8)
         let response = try client.send("POST", path, headers: headers(host, more), body: body)
-        guard response.head.status == 303 else { return (nil, response) }
-        #expect(response.head.headers["Location"] == "/accounts?a=b")
-        return (response.head.headers["Set-Cookie"]?.split(separator: ";").first.map(String.init), response)
+        guard response.head.status == 303, let next = response.head.headers["Location"] else {
+            return (nil, response)
+        }
+        let page = try client.send("GET", next, headers: headers(host, [("Cookie", cookie)]))
+        guard next.hasPrefix("/.sekisho/continue?c=") else { return (nil, page) }
+        #expect(page.text.contains("content=\"0; url=/accounts?a=b\""))
+        return (response.head.headers["Set-Cookie"]?.split(separator: ";").first.map(String.init), page)
+    }
+
+    /// One more try with ID and password, from the beginning.
+    func logIn(_ id: String, _ password: String = "password") throws -> (
+        cookie: String?, response: ClientResponse
+    ) {
+        let started = try start()
+        let form = [("c", started.sealed), ("id", id), ("password", password)]
+        return try logIn(running.client(to: login), login, "/.sekisho/password", form, started.cookie)
     }
 
     // Threats rows 1, 4 and 62.
@@ -136,6 +150,57 @@ import Text
             #expect(response.head.status == 401)
             #expect(response.text.contains("APL-1201"))
         }
+    }
+
+    @Test func `a page that tells of a refusal can be read again, by the browser that was refused alone`()
+        throws
+    {
+        let started = try start()
+        let client = try running.client(to: login)
+        let form = [("c", started.sealed), ("id", "TSUSER0002"), ("password", "wrong")]
+        let more = [
+            ("Cookie", started.cookie), ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Origin", "https://\(login)"),
+        ]
+        let posted = try client.send(
+            "POST", "/.sekisho/password", headers: headers(login, more),
+            body: Array(FormFields.encode(form).utf8))
+        let address = try #require(posted.head.headers["Location"])
+        for _ in 0..<3 {
+            let page = try client.send("GET", address, headers: headers(login, [("Cookie", started.cookie)]))
+            #expect(page.head.status == 401 && page.text.contains("APL-1201"))
+        }
+        let id = try #require(CustomerID("TSUSER0002"))
+        #expect(try bank.customerStore.customer(id)?.failures.consecutive == 1)
+        let other = try start()
+        let note = try #require(address.firstRange(of: "&n=").map { String(address[$0.lowerBound...]) })
+        let page = try client.send(
+            "GET", "/.sekisho/login?c=\(other.sealed)\(note)",
+            headers: headers(login, [("Cookie", other.cookie)]))
+        #expect(page.head.status == 200 && !page.text.contains("APL-1201"))
+    }
+
+    @Test func `a form that is sent twice is one login`() throws {
+        let started = try start()
+        func send(_ password: String) throws -> ClientResponse {
+            let form = [("c", started.sealed), ("id", "TSUSER0002"), ("password", password)]
+            let more = [
+                ("Cookie", started.cookie), ("Content-Type", "application/x-www-form-urlencoded"),
+                ("Origin", "https://\(login)"),
+            ]
+            return try running.client(to: login).send(
+                "POST", "/.sekisho/password", headers: headers(login, more),
+                body: Array(FormFields.encode(form).utf8))
+        }
+        let first = try send("password")
+        let second = try send("password")
+        #expect(first.head.headers["Set-Cookie"] == second.head.headers["Set-Cookie"])
+        #expect(first.head.headers["Location"] == second.head.headers["Location"])
+        for _ in 0..<2 { _ = try send("wrong") }
+        let id = try #require(CustomerID("TSUSER0002"))
+        #expect(try bank.customerStore.customer(id)?.failures.consecutive == 1)
+        _ = try send("wronger")
+        #expect(try bank.customerStore.customer(id)?.failures.consecutive == 2)
     }
 
     @Test func `the language link keeps the choice for the bank's hosts and leads back, nowhere else`() throws

@@ -3,6 +3,7 @@ import Glibc
 import Identity
 import Logs
 import Storage
+import Synchronization
 import TestPKI
 import Testing
 import Text
@@ -14,6 +15,7 @@ import X509
     private let bank: TestBank
     private let desk: LoginDesk
     private let now = WallTime(seconds: 1_800_000_000)
+    private let hashing = ScryptParameters(costLog2: 10) ?? .standard
     private let lockout = LockoutPolicy(failuresMax: 2, pauseSeconds: 10, pausesMax: 2)
 
     init() throws {
@@ -37,7 +39,7 @@ import X509
                 method: method, password: Array(password.utf8), host: TestBank.login, address: "192.0.2.1",
                 rules: LoginRules(
                     offersCertificate: offersCertificate, offersPassword: offersPassword, lockout: lockout),
-                at: now.adding(seconds: seconds)))
+                hashing: hashing, at: now.adding(seconds: seconds)))
     }
 
     private func certificate(_ mapped: MappingOutcome, of name: TestName = "X") throws
@@ -61,7 +63,8 @@ import X509
 
     private func session(_ outcome: LoginDesk.Outcome) throws -> Session? {
         guard case .opened(let token) = outcome else { return nil }
-        return try desk.session(idHash: LoginDesk.hash(ofCookie: token), touchingAt: now)?.session
+        return try desk.session(
+            idHash: LoginDesk.hash(ofCookie: token), touchingAt: now)?.session
     }
 
     private func counter(_ name: String) throws -> FailureCounter? {
@@ -115,6 +118,55 @@ import X509
         #expect(try counter("CERTIFICATE")?.consecutive == 1)
     }
 
+    // Threats rows 63 and 64.
+    @Test func `every refusal computes one hash, and as much of it for nobody as for somebody`() throws {
+        let counted = Counted()
+        var desk = self.desk
+        desk.verifies = { hash, password in
+            counted.hashes.withLock { $0.append(String(hash.encoded.dropFirst(8).prefix(14))) }
+            return (try? hash.matches(password)) ?? false
+        }
+        for (id, password) in [
+            ("NOBODY", "password"), ("", "password"), ("no id at all", "x"), ("PASSWORD", "wrong"),
+            ("CERTIFICATE", "password"), ("CERTIFICATE", "wrong"), ("STOPPED", "password"),
+            ("STOPPED", "wrong"), ("CLOSED", "password"),
+        ] {
+            counted.hashes.withLock { $0 = [] }
+            _ = desk.logIn(
+                LoginDesk.Attempt(
+                    method: .password(typedID: id), password: Array(password.utf8), host: "h", address: "a",
+                    rules: LoginRules(
+                        offersCertificate: true, offersPassword: true, lockout: LockoutPolicy()),
+                    hashing: hashing, at: now))
+            #expect(counted.hashes.withLock { $0 } == ["ln=10,r=8,p=1$"], "\(id) \(password)")
+        }
+    }
+
+    private final class Counted: Sendable {
+        let hashes = Mutex<[String]>([])
+    }
+
+    @Test func `a right password is hashed anew when passwords cost more now, a wrong one never`() throws {
+        let id = try #require(CustomerID("PASSWORD"))
+        let before = try bank.customerStore.customer(id)?.passwordHash
+        func logIn(_ password: String, cost: Int) throws -> String? {
+            _ = desk.logIn(
+                LoginDesk.Attempt(
+                    method: .password(typedID: "PASSWORD"), password: Array(password.utf8), host: "h",
+                    address: "a",
+                    rules: LoginRules(
+                        offersCertificate: true, offersPassword: true, lockout: LockoutPolicy()),
+                    hashing: try #require(ScryptParameters(costLog2: cost)), at: now))
+            return try bank.customerStore.customer(id)?.passwordHash
+        }
+        #expect(try logIn("password", cost: 10) == before)
+        #expect(try logIn("wrong", cost: 11) == before)
+        let after = try logIn("password", cost: 11)
+        #expect(after?.hasPrefix("$scrypt$ln=11,r=8,p=1$") == true)
+        #expect(try logIn("password", cost: 10) == after, "and still fits")
+        #expect(try counter("PASSWORD") == FailureCounter())
+    }
+
     /// In time of this thread's processor, so that a busy machine changes nothing. The customers here have
     /// hashes of a thirtieth of the decoy's cost.
     @Test func `an unknown ID costs as much as the decoy`() throws {
@@ -126,7 +178,7 @@ import X509
             unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after)
             return (after.tv_sec - before.tv_sec) * 1_000_000_000 + after.tv_nsec - before.tv_nsec
         }
-        let decoy = try cost { _ = try PasswordHash.decoy.matches([1]) }
+        let decoy = try cost { _ = try PasswordHash.decoy(hashing).matches([1]) }
         for id in ["NOBODY", "", "no id at all"] {
             #expect(cost { _ = attempt(.password(typedID: id)) } > decoy / 2)
         }
@@ -197,7 +249,7 @@ import X509
     }
 
     @Test func `the audit log has every outcome and never a password or a cookie`() throws {
-        guard case .refused(_, let code) = attempt(.password(typedID: "PASSWORD"), "hunter2-wrong") else {
+        guard case .refused(_, let code, _) = attempt(.password(typedID: "PASSWORD"), "hunter2-wrong") else {
             throw NotTrusted()
         }
         _ = attempt(.password(typedID: "hunter2 typed as ID"))
@@ -215,7 +267,7 @@ import X509
 
 extension LoginDesk.Outcome {
     fileprivate var refusal: LoginRefusal? {
-        if case .refused(let refusal, _) = self { return refusal }
+        if case .refused(let refusal, _, _) = self { return refusal }
         return nil
     }
 }

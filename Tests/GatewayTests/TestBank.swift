@@ -84,15 +84,20 @@ final class TestBank {
 
     var customerStore: CustomerStore { CustomerStore(database) }
 
-    /// A customer whose password is `password`, hashed at the least cost there is.
-    func add(_ name: String, _ method: AuthenticationMethod, _ status: CustomerStatus = .active) throws {
+    var sessionStore: SessionStore { SessionStore(database) }
+
+    /// A customer whose password is hashed at the least cost there is.
+    func add(
+        _ name: String, _ method: AuthenticationMethod, _ status: CustomerStatus = .active,
+        password: String = "password", duty: CustomerDuty? = nil
+    ) throws {
         let cheap = try #require(ScryptParameters(costLog2: 10))
-        let hash = try PasswordHash.make(of: Array("password".utf8), parameters: cheap)
+        let hash = try PasswordHash.make(of: Array(password.utf8), parameters: cheap)
         let id = try #require(CustomerID(name))
         try customerStore.save([
             Customer(
                 id: id, displayName: "試験", role: .general, method: method, status: status,
-                passwordHash: hash.encoded)
+                passwordHash: hash.encoded, duty: duty)
         ])
     }
 

@@ -24,6 +24,30 @@ private func customer(
         }
     }
 
+    @Test func `what is to be done first is told to nobody but who has the right password`() throws {
+        for (duty, refusal) in [
+            (CustomerDuty.changePassword, LoginRefusal.passwordExpired), (.finishSetup, .setupMissing),
+            (.readNotice, .noticeUnread),
+        ] {
+            var one = try customer()
+            one.duty = duty
+            #expect(
+                rules.decide(.password, customer: one, passwordMatches: true, at: now)
+                    == .refused(refusal, counts: false))
+            #expect(refusal.publicReason == .duty(duty))
+            #expect(
+                rules.decide(.password, customer: one, passwordMatches: false, at: now)
+                    == .refused(.wrongPassword, counts: true))
+            #expect(
+                rules.decide(.certificate, customer: one, passwordMatches: true, at: now)
+                    == .refused(.passwordRequired, counts: true))
+            one.status = .stopped
+            #expect(
+                rules.decide(.password, customer: one, passwordMatches: true, at: now)
+                    == .refused(.stopped, counts: false))
+        }
+    }
+
     @Test func `the way in must be the customer's and the institution's`() throws {
         #expect(
             rules.decide(.certificate, customer: try customer(.certificate), passwordMatches: true, at: now)
@@ -132,6 +156,16 @@ private func customer(
         #expect(policy.ending(bound, presented: [8], at: now) == .certificateDiffers)
         #expect(policy.ending(bound, presented: nil, at: now) == .certificateMissing)
         #expect(policy.ending(try session(bound: nil), presented: nil, at: now) == nil)
+    }
+
+    // Threats row 66.
+    @Test func `setting the clock back grants no session its time anew`() throws {
+        let early = try session(bound: nil, seen: -60, opened: -60)
+        #expect(policy.ending(early, presented: nil, at: now) == nil, "nodes' clocks differ a little")
+        let future = try session(bound: nil, seen: -61, opened: -61)
+        #expect(policy.ending(future, presented: nil, at: now) == .absolute)
+        let yesterday = try session(bound: nil, seen: 86_400, opened: 86_400)
+        #expect(policy.ending(yesterday, presented: nil, at: now) == .absolute)
     }
 
     @Test func `a certificate session without its certificate on record is good with none`() throws {

@@ -114,6 +114,16 @@ import Testing
         #expect(!String(decoding: page.render(), as: UTF8.self).contains("/.sekisho/language"))
     }
 
+    @Test func `a page goes on by itself only where it says so, and what it is told stays one attribute`() {
+        let page = Page(title: "A", institution: institution, body: .empty, goesOnTo: "/a?b=\"><script>")
+        let text = String(decoding: page.render(), as: UTF8.self)
+        #expect(
+            text.contains(
+                "<meta http-equiv=\"refresh\" content=\"0; url=/a?b=&quot;&gt;&lt;script&gt;\">"))
+        let other = Page(title: "A", institution: institution, body: .empty).render()
+        #expect(!String(decoding: other, as: UTF8.self).contains("refresh"))
+    }
+
     @Test func `a page with a time limit says so at once, and has one script of our own`() {
         var page = Page(
             title: "A", institution: institution, body: .empty,

@@ -222,12 +222,11 @@ final class Browser {
             "--disable-dev-shm-usage",
         ]
         if ProcessInfo.processInfo.userName == "root" { arguments.append("--no-sandbox") }
-        let everywhere = ["*,*": ["setting": ["filters": [choice.filter]]]]
         return [
             "args": arguments,
             "prefs": [
                 "intl.accept_languages": languages,
-                "profile.content_settings.exceptions.auto_select_certificate": everywhere,
+                "profile.content_settings.exceptions.auto_select_certificate": choice.settings,
             ],
         ]
     }

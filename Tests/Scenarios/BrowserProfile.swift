@@ -38,6 +38,8 @@ enum CertificateChoice {
     case subject(commonName: String)
     /// The one whose issuer has this CN.
     case issuer(commonName: String)
+    /// Another on each host, by Chromium's patterns: `https://[*.]example:443`. The narrowest counts.
+    indirect case byHost([(pattern: String, choice: CertificateChoice)])
 
     /// A filter as the policy `AutoSelectCertificateForUrls` defines it.
     var filter: [String: Any] {
@@ -45,6 +47,17 @@ enum CertificateChoice {
         case .any: [:]
         case .subject(let name): ["SUBJECT": ["CN": name]]
         case .issuer(let name): ["ISSUER": ["CN": name]]
+        case .byHost: [:]
         }
+    }
+
+    /// The content settings, each pattern with its filter.
+    var settings: [String: Any] {
+        let choices: [(pattern: String, choice: CertificateChoice)] =
+            if case .byHost(let choices) = self { choices } else { [("*", self)] }
+        return [String: Any](
+            uniqueKeysWithValues: choices.map {
+                ("\($0.pattern),*", ["setting": ["filters": [$0.choice.filter]]])
+            })
     }
 }

@@ -53,9 +53,10 @@ final class Deployment {
         consent?.stop()
     }
 
-    func startGateway() throws {
+    func startGateway(environment: [String: String] = [:]) throws {
         gateway = try start(
-            "sekisho", ["serve", "--config", folder.path("sekisho.json5")], log: "sekisho.log")
+            "sekisho", ["serve", "--config", folder.path("sekisho.json5")], log: "sekisho.log",
+            environment: environment)
         try awaitListening { Self.connects(to: .tcp(address: "127.0.0.1", port: port)) }
     }
 
@@ -81,9 +82,12 @@ final class Deployment {
         try awaitListening { Self.connects(to: .tcp(address: "127.0.0.1", port: partnerPort)) }
     }
 
-    private func start(_ name: String, _ arguments: [String], log: String) throws -> ChildProcess {
+    private func start(
+        _ name: String, _ arguments: [String], log: String, environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         try ChildProcess(
-            Self.program(name), arguments, errorLog: folder.url.appending(path: "logs/\(log)"))
+            Self.program(name), arguments, environment: environment,
+            errorLog: folder.url.appending(path: "logs/\(log)"))
     }
 
     static func program(_ name: String) -> String {

@@ -30,6 +30,7 @@ let fullGateway = """
       institution: {
         name: "都島信用組合", service: "都島信用組合ＦＢサービス", loginMethods: "certificate",
         supportText: "ヘルプデスク 0120-000-000（平日 9:00～17:00）",
+        bankingURL: "https://ib.example.jp/login",
       },
       hosts: [
         {
@@ -83,8 +84,15 @@ let fullGateway = """
       },
       continuation: { keyFile: "c.key" },
       session: { idleSeconds: 300, absoluteSeconds: 900 },
-      lockout: { failuresMax: 3, pauseSeconds: 60, pausesMax: 2 },
-      password: { workers: 1, queueMax: 8 },
+      lockout: {
+        failuresMax: 3, pauseSeconds: 60, pausesMax: 2, sourceFailuresMax: 7, sourceWindowSeconds: 70,
+        alarmFailuresMax: 9,
+      },
+      password: { workers: 1, queueMax: 8, costLog2: 16 },
+      service: {
+        hours: [{ days: "weekdays", from: "07:05", until: "24:00" }],
+        maintenance: [{ from: "2026-12-31T15:00:00Z", until: "2027-01-02T00:00:00+09:00" }],
+      },
       limits: {
         connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3, keepAliveSeconds: 4,
         requestsPerConnectionMax: 5, headBytesMax: 0x2000, fieldCountMax: 10, lineBytesMax: 4096,

@@ -41,6 +41,32 @@ import Testing
             "listen:", "session: { idleSeconds: null }, listen:",
             "g.json5:2:27: session.idleSeconds: expected an integer from 1 to 86400 (seconds), not null"),
         Change(
+            "listen:", "service: { hours: [{ from: '9:00', until: '24:01' }] }, listen:",
+            "g.json5:2:30: service.hours[0].from: expected a time of the day (“07:30”, “24:00”), not “9:00”",
+            "g.json5:2:45: service.hours[0].until: expected a time of the day (“07:30”, “24:00”), not"
+                + " “24:01”"),
+        Change(
+            "listen:", "service: { hours: [{ from: '09:00', until: '09:00' }] }, listen:",
+            "g.json5:2:46: service.hours[0].until: expected a time after “09:00”, not “09:00”"),
+        Change(
+            "listen:", "service: { maintenance: [{ from: 'now', until: 'later' }] }, listen:",
+            "g.json5:2:36: service.maintenance[0].from: expected a date and time with offset"
+                + " (“2027-01-01T00:00:00+09:00”), not “now”",
+            "g.json5:2:50: service.maintenance[0].until: expected a date and time with offset"
+                + " (“2027-01-01T00:00:00+09:00”), not “later”"),
+        Change(
+            "listen:",
+            "service: { maintenance: [{ from: '2027-01-01T00:00:00Z', until: '2027-01-01T09:00:00+09:00' }] },"
+                + " listen:",
+            "g.json5:2:67: service.maintenance[0].until: expected a time after “2027-01-01T00:00:00Z”, not"
+                + " “2027-01-01T09:00:00+09:00”"),
+        Change(
+            "listen:", "password: { costLog2: 13 }, listen:",
+            "g.json5:2:25: password.costLog2: expected an integer from 14 to 18, not 13"),
+        Change(
+            "listen:", "lockout: { sourceFailuresMax: 0 }, listen:",
+            "g.json5:2:33: lockout.sourceFailuresMax: expected an integer from 1 to 100000, not 0"),
+        Change(
             "listen:", "logs: { access: 'yes' }, listen:",
             "g.json5:2:19: logs.access: expected true or false, not “yes”"),
         Change(

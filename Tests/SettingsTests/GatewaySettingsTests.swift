@@ -144,7 +144,8 @@ import Text
             workers: 4,
             institution: .init(
                 name: "都島信用組合", service: "都島信用組合ＦＢサービス", loginMethods: .certificate,
-                supportText: "ヘルプデスク 0120-000-000（平日 9:00～17:00）"),
+                supportText: "ヘルプデスク 0120-000-000（平日 9:00～17:00）",
+                bankingURL: WebURL("https://ib.example.jp/login")),
             hosts: [
                 .init(
                     name: "fb.example.jp", role: .login, certificate: "/etc/sekisho/tls/fb.pem",
@@ -195,8 +196,16 @@ import Text
                 keyFile: "/etc/sekisho/a.pem", jwksFile: "/etc/sekisho/a.jwks", lifetimeSeconds: 30),
             continuation: .init(keyFile: "/etc/sekisho/c.key"),
             session: .init(idleSeconds: 300, absoluteSeconds: 900),
-            lockout: .init(failuresMax: 3, pauseSeconds: 60, pausesMax: 2),
-            password: .init(workers: 1, queueMax: 8),
+            lockout: .init(
+                failuresMax: 3, pauseSeconds: 60, pausesMax: 2, sourceFailuresMax: 7, sourceWindowSeconds: 70,
+                alarmFailuresMax: 9),
+            password: .init(workers: 1, queueMax: 8, costLog2: 16),
+            service: .init(
+                hours: [.init(days: .weekdays, from: 425, until: 1440)],
+                maintenance: [
+                    .init(
+                        from: WallTime(seconds: 1_798_729_200), until: WallTime(seconds: 1_798_815_600))
+                ]),
             limits: .init(
                 connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3,
                 keepAliveSeconds: 4, requestsPerConnectionMax: 5, headBytesMax: 8192, fieldCountMax: 10,

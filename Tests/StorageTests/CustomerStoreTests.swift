@@ -12,6 +12,32 @@ import Text
         CustomerStore(try identityDatabase(in: folder))
     }
 
+    @Test func `a duty comes back as saved, and can be lifted`() throws {
+        let customers = try open()
+        var one = try customer("A")
+        for duty in CustomerDuty.allCases + [nil] {
+            one.duty = duty
+            try customers.save([one])
+            #expect(try customers.customer(id("A"))?.duty == duty)
+        }
+    }
+
+    @Test func `a password hash is replaced unless it was changed meanwhile`() throws {
+        let customers = try open()
+        try customers.save([customer("A")])
+        try customers.replacePasswordHash("other", by: "new", of: id("A"))
+        #expect(try customers.customer(id("A"))?.passwordHash == "$scrypt$")
+        try customers.replacePasswordHash("$scrypt$", by: "new", of: id("A"))
+        #expect(try customers.customer(id("A"))?.passwordHash == "new")
+    }
+
+    @Test func `failures of nobody are counted, and make nobody a customer`() throws {
+        let customers = try open()
+        for _ in 0..<3 { try customers.recordUnknown(bucket: 7) }
+        try customers.recordUnknown(bucket: 8)
+        #expect(try customers.count() == 0)
+    }
+
     @Test func `nobody is nil`() throws {
         let store = try open()
         #expect(try store.customer(id("TSUSER0001")) == nil)

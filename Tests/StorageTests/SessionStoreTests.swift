@@ -32,7 +32,42 @@ import Text
         #expect(try !sessions.isSuperseded(idHash: [1]))
         try sessions.touch(idHash: [1], at: now)
         try sessions.end(idHash: [1])
-        try sessions.endAll(of: id("A"))
+        #expect(try sessions.endAll(of: id("A")) == 0)
+        #expect(try sessions.endAll(of: nil) == 0)
+        #expect(try sessions.end(publicID: "public-1") == nil)
+        #expect(try sessions.list(of: nil, after: nil, countMax: 9).isEmpty)
+    }
+
+    @Test func `sessions are listed part by part, the oldest first, without those that a newer one ended`()
+        throws
+    {
+        _ = try sessions.open(session(1, at: now))
+        _ = try sessions.open(session(2, of: "B", at: now.adding(seconds: 1)))
+        try customers.save(["C", "D"].map { try customer($0) })
+        _ = try sessions.open(session(3, of: "C", at: now))
+        _ = try sessions.open(session(4, of: "D", at: now.adding(seconds: -5)))
+        _ = try sessions.open(session(5, of: "B", at: now.adding(seconds: 2)))
+        var listed: [Session] = []
+        while true {
+            let part = try sessions.list(of: nil, after: listed.last, countMax: 2)
+            if part.isEmpty { break }
+            #expect(part.count <= 2)
+            listed += part
+        }
+        #expect(listed.map(\.idHash) == [[4], [1], [3], [5]])
+        #expect(try sessions.list(of: id("B"), after: nil, countMax: 9).map(\.idHash) == [[5]])
+        #expect(try sessions.list(of: id("B"), after: listed.last, countMax: 9).isEmpty)
+    }
+
+    @Test func `a session is ended by its public name, and only that one`() throws {
+        _ = try sessions.open(session(1))
+        _ = try sessions.open(session(2, of: "B"))
+        #expect(try sessions.end(publicID: "public-1")?.customer.text == "A")
+        #expect(try sessions.end(publicID: "public-1") == nil)
+        #expect(try sessions.session(idHash: [1]) == nil)
+        #expect(try sessions.session(idHash: [2]) != nil)
+        #expect(try sessions.endAll(of: nil) == 1)
+        #expect(try sessions.session(idHash: [2]) == nil)
     }
 
     @Test func `a session comes back as opened, also after the file was closed`() throws {
@@ -131,7 +166,7 @@ import Text
         #expect(try sessions.session(idHash: [1]) == nil)
         #expect(try !sessions.isSuperseded(idHash: [1]))
         #expect(try sessions.open(session(3)) == 0)
-        try sessions.endAll(of: id("A"))
+        _ = try sessions.endAll(of: id("A"))
         #expect(try sessions.session(idHash: [3]) == nil)
         #expect(try sessions.session(idHash: [2]) != nil)
     }

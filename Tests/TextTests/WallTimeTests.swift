@@ -47,6 +47,16 @@ import Text
         #expect(try #require(WallTime(rfc3339: "2026-03-31T15:00:00Z")).japaneseDate == "2026年04月01日")
     }
 
+    @Test func `customers read dates and times by the clock of Japan`() throws {
+        let evening = try #require(WallTime(rfc3339: "2026-11-30T15:04:59Z"))
+        #expect(evening.japaneseDateTime == "2026年12月01日 0時04分")
+        #expect(evening.englishDate == "1 December 2026")
+        #expect(evening.englishDateTime == "0:04 on 1 December 2026 (Japan time)")
+        #expect(evening.japaneseDayAndMinute == (20_788, 4))
+        #expect(WallTime(seconds: -9 * 3600 - 1).japaneseDayAndMinute == (-1, 1439))
+        for end in [Int64.min, .max] { #expect(!WallTime(seconds: end).englishDateTime.isEmpty) }
+    }
+
     @Test func `printing and reading agree on the days of four centuries`() {
         for day in stride(from: Int64(-146_097), through: 146_097, by: 1) {
             let moment = WallTime(seconds: day * 86400 + 86399)

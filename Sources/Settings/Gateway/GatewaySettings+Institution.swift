@@ -8,14 +8,18 @@ extension GatewaySettings {
         public var loginMethods: LoginMethods
         /// The line about the help desk under every page.
         public var supportText: String?
+        /// The internet banking, where customers renew what has expired.
+        public var bankingURL: WebURL?
 
         public init(
-            name: String, service: String, loginMethods: LoginMethods = .standard, supportText: String? = nil
+            name: String, service: String, loginMethods: LoginMethods = .standard, supportText: String? = nil,
+            bankingURL: WebURL? = nil
         ) {
             self.name = name
             self.service = service
             self.loginMethods = loginMethods
             self.supportText = supportText
+            self.bankingURL = bankingURL
         }
 
         static let schema = Schema(
@@ -28,7 +32,12 @@ extension GatewaySettings {
                     + " customer's policy says."),
             Key(
                 "supportText", optional: .text(lengthMax: 500),
-                "The line about the help desk that stands under every page; left out, there is none."))
+                "The line about the help desk that stands under every page; left out, there is none."),
+            Key(
+                "bankingURL", optional: .page,
+                "The internet banking's address. Pages lead there whose password has expired, whose first"
+                    + " registration is not complete, or whose certificate must be renewed; left out, they"
+                    + " name it without a link."))
     }
 
     /// Which ways of logging in the login page offers.

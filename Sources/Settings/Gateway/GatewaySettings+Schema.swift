@@ -49,6 +49,9 @@ extension GatewaySettings {
             "password", .object(Password.schema), default: .emptyObject,
             "The threads that check passwords, apart from the event loops."),
         Key(
+            "service", .object(Service.schema), default: .emptyObject,
+            "When customers are served."),
+        Key(
             "limits", .object(Limits.schema), default: .emptyObject,
             "What one client, and all together, may take."),
         Key(
@@ -64,13 +67,15 @@ extension GatewaySettings {
         _: String?, listen: [EndpointSetting], workers: Int, institution: Institution, hosts: [Host],
         publicPort: Int, trust: [String: TrustStore], mapping: [Mapping], store: StoreURL,
         upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
-        lockout: Lockout, password: Password, limits: Limits, logs: LogSettings, admin: Admin?
+        lockout: Lockout, password: Password, service: Service, limits: Limits, logs: LogSettings,
+        admin: Admin?
     ) -> GatewaySettings {
         GatewaySettings(
             listen: listen, workers: workers, institution: institution,
             hosts: hosts.map { $0.completed(by: hosts) },
             publicPort: UInt16(clamping: publicPort), trust: trust, mapping: mapping, store: store,
             upstreams: upstreams, assertion: assertion, continuation: continuation, session: session,
-            lockout: lockout, password: password, limits: limits, logs: logs, admin: admin)
+            lockout: lockout, password: password, service: service, limits: limits, logs: logs,
+            admin: admin)
     }
 }

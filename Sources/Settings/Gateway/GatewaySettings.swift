@@ -23,6 +23,7 @@ public struct GatewaySettings: Sendable, Hashable {
     public var session: Session
     public var lockout: Lockout
     public var password: Password
+    public var service: Service
     public var limits: Limits
     public var logs: LogSettings
     /// Nil: nobody commands the running gateway.
@@ -34,8 +35,8 @@ public struct GatewaySettings: Sendable, Hashable {
         store: StoreURL = .sqlite(path: "sekisho.db"), upstreams: [String: Upstream] = [:],
         assertion: Assertion,
         continuation: Continuation, session: Session = Session(), lockout: Lockout = Lockout(),
-        password: Password = Password(), limits: Limits = Limits(), logs: LogSettings = LogSettings(),
-        admin: Admin? = nil
+        password: Password = Password(), service: Service = Service(), limits: Limits = Limits(),
+        logs: LogSettings = LogSettings(), admin: Admin? = nil
     ) {
         self.listen = listen
         self.workers = workers
@@ -51,6 +52,7 @@ public struct GatewaySettings: Sendable, Hashable {
         self.session = session
         self.lockout = lockout
         self.password = password
+        self.service = service
         self.limits = limits
         self.logs = logs
         self.admin = admin

@@ -11,6 +11,9 @@ extension Kind where Value == WebURL {
         $0.scheme == .https && $0.path.isEmpty && $0.query == nil
     }
 
+    /// A page for customers: https.
+    static let page = url("an https URL", pattern: "^https://[^#]+$") { $0.scheme == .https }
+
     /// Where an authorization response goes: https, or http on this machine (RFC 8252 §7.3).
     static let redirect = url(
         "an https URL without fragment (http only on loopback)", pattern: "^https?://[^#]+$"
