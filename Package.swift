@@ -84,8 +84,8 @@ let package = Package(
         program(
             "sekisho",
             over: [
-                "Command", "Gateway", "Settings", "Storage", "Identity", "Reactor", "Crypto", "Logs", "Text",
-                "Customers", "X509",
+                "Command", "Gateway", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP",
+                "Reactor", "Crypto", "Logs", "Text", "Customers", "X509",
             ]),
         program(
             "sekisho-consent",
@@ -126,7 +126,8 @@ let package = Package(
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "Serving", "Settings", "Storage", "Identity", "HTTP", "Reactor", "TLS", "X509",
+                "TestPKI", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
+                "X509",
                 "Crypto",
                 "Logs", "Pages", "Text",
             ]),

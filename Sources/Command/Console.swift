@@ -11,6 +11,12 @@ public struct CommandFault: Error, Sendable {
         status = 1
     }
 
+    /// With a status that scripts can tell from others; without a message when all has been said.
+    public init(_ message: String?, status: Int32) {
+        self.message = message ?? ""
+        self.status = status
+    }
+
     /// It was not asked for properly.
     public init(usage: String) {
         message = usage
@@ -37,7 +43,7 @@ public enum Console {
         do throws(CommandFault) {
             try body(Array(CommandLine.arguments.dropFirst()))
         } catch {
-            Console.error(error.message)
+            if !error.message.isEmpty { Console.error(error.message) }
             Console.exit(error.status)
         }
     }

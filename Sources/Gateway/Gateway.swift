@@ -13,12 +13,13 @@ import X509
 public final class Gateway: Sendable {
     /// The ports that were bound, in the order of `listen`.
     public let ports: [UInt16?]
-    private let snapshots: Published<GatewaySnapshot>
+    private let state: GatewayState
+    private let registry: TrustRegistry
+    private let ledger: SeenLedger
+    private let admin: AdminServer?
     private let threads: [LoopThread]
     private let pools: GatewayPools
     private let drainSeconds: Int
-    /// One for all loops; nil when nothing is resumed.
-    private let tlsSessions: TLSSessionStore?
 
     /// Loads everything, listens, and serves.
     ///
@@ -26,29 +27,34 @@ public final class Gateway: Sendable {
     public init(
         _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink
     ) throws(GatewayFault) {
-        let snapshot = try GatewayLoader.load(settings, replacing: nil, keys: .files)
-        let snapshots = Published(snapshot)
         let logs = GatewayLogs(log: log, audit: audit)
+        let registry = TrustRegistry(
+            epochs: EpochStore(database), seen: SeenCertificateStore(database), logs: logs)
+        let state = try Self.load(settings, registry)
+        registry.publish { state.replace(trust: $0) }
+        let ledger = SeenLedger(registry.seen, logs: logs)
         let desk = LoginDesk(
             customers: CustomerStore(database), sessions: SessionStore(database), logs: logs)
         let pools = GatewayPools(
             store: BlockingPool(threadCount: 4, queueMax: 4096),
             passwords: BlockingPool(
-                threadCount: settings.password.workers, queueMax: settings.password.queueMax))
+                threadCount: settings.password.workers, queueMax: settings.password.queueMax),
+            trust: BlockingPool(threadCount: 1, queueMax: 4))
         let guards = LoginGuard()
         let posts = RecentPosts()
         let loopCount = settings.workers == 0 ? System.coreCount : settings.workers
         let limits = Self.limits(settings.limits, loopCount: loopCount)
-        self.snapshots = snapshots
+        self.state = state
+        self.registry = registry
+        self.ledger = ledger
         self.pools = pools
-        let tlsSessions =
-            settings.limits.tlsSessionSeconds == 0
-            ? nil
-            : TLSSessionStore(
-                sessionsMax: settings.limits.tlsSessionsMax,
-                lifetimeSeconds: settings.limits.tlsSessionSeconds)
-        self.tlsSessions = tlsSessions
         drainSeconds = settings.limits.drainSeconds
+        let routes = TrustRoutes(registry: registry, settings: { state.settings })
+        if let socket = settings.admin?.socket {
+            admin = try AdminServer(socket: socket, routes: routes.all, logs: logs)
+        } else {
+            admin = nil
+        }
 
         // Every loop has its own listening socket on the same addresses; a port that another process holds is
         // found by the first, which asks for it alone.
@@ -65,56 +71,88 @@ public final class Gateway: Sendable {
                 threads.append(
                     try LoopThread.start(name: "loop-\(index)", index: index) { loop in
                         let service = GatewayService(
-                            on: loop, snapshots: snapshots, desk: desk, pools: pools, guards: guards,
-                            posts: posts, logs: logs)
+                            on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
+                            guards: guards, posts: posts, logs: logs)
                         // The loader has made this context once already; without it this loop serves nobody.
                         guard
                             let context = try? ServerContext(
-                                hosts: snapshots.current.tlsHosts, sessions: tlsSessions,
+                                hosts: state.snapshots.current.tlsHosts, sessions: state.tlsSessions,
                                 library: LibraryContext.ofLoop(loop.index))
-                        else {
-                            return
-                        }
+                        else { return }
                         let server = Server(on: loop, limits: limits, service: service, tls: context)
                         loop.context = server
                         for socket in sockets { try? server.listen(on: socket) }
                         guard index == 0 else { return }
-                        Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: snapshots).start()
+                        Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots)
+                            .start()
+                        TrustUpkeep(on: loop, pools: pools, registry: registry, ledger: ledger, state: state)
+                            .start()
                     })
+                state.add(threads[index].mailbox)
             }
         } catch {
             for thread in threads { _ = thread.mailbox.post { $0.stop() } }
+            admin?.stop()
             throw GatewayFault(complaints: ["\(error)"])
         }
         self.threads = threads
     }
 
-    /// Takes up changed settings and files, for new connections and for the next request of those that stand.
+    /// Takes up changed settings, and then changed files of trust stores, for new connections and for the
+    /// next request of those that stand.
+    ///
+    /// Trust goes the road of every change of it: a review may refuse what the files say. Then the epoch in
+    /// force stays, which the log tells, and all else is taken up.
     ///
     /// - Throws: With all that is wrong; then everything stays as it was.
     public func reload(_ settings: GatewaySettings) throws(GatewayFault) {
-        let snapshot = try GatewayLoader.load(settings, replacing: snapshots.current, keys: .files)
-        guard snapshot.hosts.map(\.name) == snapshots.current.hosts.map(\.name) else {
+        let snapshot = try Self.checked(TrustRegistry.complaints(about: settings)) {
+            () throws(GatewayFault) in
+            try GatewayLoader.load(settings, trust: registry.inForce, keys: .files)
+        }
+        guard snapshot.hosts.map(\.name) == state.snapshots.current.hosts.map(\.name) else {
             // Connections know their host by its place.
             throw GatewayFault(complaints: ["hosts: adding, removing or reordering hosts needs a restart"])
         }
-        snapshots.replace(snapshot)
-        let sessions = tlsSessions
-        for thread in threads {
-            _ = thread.mailbox.post { loop in
-                guard let server = loop.context as? Server else { return }
-                if let context = try? ServerContext(
-                    hosts: snapshot.tlsHosts, sessions: sessions, library: LibraryContext.ofLoop(loop.index))
-                {
-                    server.tls = context
-                }
-            }
+        let now = WallTime(seconds: Clock.wall())
+        try registry.adopt(settings, at: now)
+        registry.withEpochs { state.replace(snapshot.judging(by: $0), settings: settings) }
+        registry.keepOnly(Set(settings.trust.keys))
+        registry.reloadFiles(settings, at: now)
+    }
+
+    /// Everything that a configuration and its files say, or all that is wrong with them.
+    private static func load(
+        _ settings: GatewaySettings, _ registry: TrustRegistry
+    ) throws(GatewayFault) -> GatewayState {
+        var complaints: [String] = []
+        do throws(GatewayFault) {
+            try registry.open(settings, at: WallTime(seconds: Clock.wall()))
+        } catch {
+            complaints = error.complaints
         }
+        let snapshot = try checked(complaints) { () throws(GatewayFault) in
+            try GatewayLoader.load(settings, trust: registry.inForce, keys: .files)
+        }
+        return GatewayState(snapshot, settings: settings)
+    }
+
+    private static func checked(
+        _ complaints: [String],
+        _ load: () throws(GatewayFault) -> GatewaySnapshot
+    ) throws(GatewayFault) -> GatewaySnapshot {
+        let snapshot: GatewaySnapshot
+        do throws(GatewayFault) { snapshot = try load() } catch {
+            throw GatewayFault(complaints: complaints + error.complaints)
+        }
+        guard complaints.isEmpty else { throw GatewayFault(complaints: complaints) }
+        return snapshot
     }
 
     /// Stops accepting, lets running exchanges finish within the configured time, and returns when all is
     /// done.
     public func stop() {
+        admin?.stop()
         let seconds = drainSeconds
         for thread in threads {
             _ = thread.mailbox.post { loop in
@@ -125,11 +163,13 @@ public final class Gateway: Sendable {
         for thread in threads { thread.join() }
         pools.store.shutdown()
         pools.passwords.shutdown()
+        pools.trust.shutdown()
+        ledger.flush()
     }
 
     /// Epoch number and content hash of each trust store in force, for the start-up log.
     public var trustSummary: [(store: String, epoch: UInt64, anchors: Int)] {
-        snapshots.current.trust.values.map { ($0.name, $0.number.value, $0.anchors.count) }
+        state.snapshots.current.trust.values.map { ($0.name, $0.number.value, $0.anchors.count) }
             .sorted { $0.store < $1.store }
     }
 
@@ -160,6 +200,8 @@ public final class Gateway: Sendable {
 struct GatewayPools: Sendable {
     let store: BlockingPool
     let passwords: BlockingPool
+    /// For what other gateways have committed, which may be a large CRL to parse.
+    let trust: BlockingPool
 }
 
 extension Endpoint {

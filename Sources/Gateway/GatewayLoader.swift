@@ -24,7 +24,21 @@ public struct GatewayLoader {
 
     /// Reads everything as a start would, and changes nothing.
     public static func check(_ settings: GatewaySettings) throws(GatewayFault) {
-        _ = try load(settings, replacing: nil, keys: .inMemory)
+        var trust: [String: TrustEpoch] = [:]
+        var complaints: [String] = []
+        for (name, store) in settings.trust.sorted(by: { $0.key < $1.key }) {
+            do throws(TrustBundleFault) {
+                trust[name] = try TrustFiles.bundle(store).epoch(of: name, number: 1)
+            } catch {
+                complaints += error.complaints
+            }
+        }
+        do throws(GatewayFault) {
+            _ = try load(settings, trust: trust, keys: .inMemory)
+        } catch {
+            complaints += error.complaints
+        }
+        guard complaints.isEmpty else { throw GatewayFault(complaints: complaints) }
     }
 
     /// Where keys come from that the gateway makes itself.
@@ -35,11 +49,12 @@ public struct GatewayLoader {
         case inMemory
     }
 
+    /// - Parameter trust: The epochs in force; see `TrustRegistry`.
     static func load(
-        _ settings: GatewaySettings, replacing old: GatewaySnapshot?, keys: Keys
+        _ settings: GatewaySettings, trust: [String: TrustEpoch], keys: Keys
     ) throws(GatewayFault) -> GatewaySnapshot {
         var loader = GatewayLoader(settings: settings)
-        let snapshot = loader.snapshot(replacing: old, keys: keys)
+        let snapshot = loader.snapshot(trust, keys)
         guard loader.complaints.isEmpty, let snapshot else {
             throw GatewayFault(complaints: loader.complaints)
         }
@@ -48,11 +63,7 @@ public struct GatewayLoader {
 
     private init(settings: GatewaySettings) { self.settings = settings }
 
-    private mutating func snapshot(replacing old: GatewaySnapshot?, keys: Keys) -> GatewaySnapshot? {
-        var trust: [String: TrustEpoch] = [:]
-        for (name, store) in settings.trust.sorted(by: { $0.key < $1.key }) {
-            trust[name] = epoch(name, store, replacing: old?.trust[name])
-        }
+    private mutating func snapshot(_ trust: [String: TrustEpoch], _ keys: Keys) -> GatewaySnapshot? {
         let tlsHosts = settings.hosts.compactMap { tlsHost($0, trust) }
         if tlsHosts.count == settings.hosts.count {
             do throws(TLSFault) {
@@ -94,30 +105,7 @@ public struct GatewayLoader {
             loginBodyBytesMax: settings.limits.loginBodyBytesMax, logsAccess: settings.logs.access)
     }
 
-    // MARK: Trust
-
-    private mutating func epoch(
-        _ name: String, _ store: GatewaySettings.TrustStore, replacing old: TrustEpoch?
-    ) -> TrustEpoch? {
-        let files = TrustFiles(reading: store)
-        complaints += files.complaints
-        guard files.complaints.isEmpty else { return nil }
-        do throws(TrustFault) {
-            let number = TrustEpochNumber((old?.number.value ?? 0) + 1)
-            let epoch = try TrustEpoch(
-                store: name, number: number, anchors: files.anchors, intermediates: files.intermediates,
-                revocation: files.revocationLists, policy: files.policy)
-            guard let old else { return epoch }
-            // The same content is the same epoch.
-            if old.contentHash == epoch.contentHash { return old }
-            let objections = epoch.objections(replacing: old, at: WallTime(seconds: Clock.wall()))
-            complaints += objections.map { "trust.\(name): \($0)" }
-            return objections.isEmpty ? epoch : nil
-        } catch {
-            complaints.append("trust.\(name): \(error)")
-            return nil
-        }
-    }
+    // MARK: Certificates
 
     private mutating func certificates(_ path: String) -> [Certificate] {
         guard let bytes = read(path) else { return [] }
@@ -142,16 +130,11 @@ public struct GatewayLoader {
     {
         guard let chain = read(host.certificate), let key = read(host.key) else { return nil }
         let names = host.role == .certificate ? [host.name, "*.\(host.name)"] : [host.name]
-        let request: ClientCertificateRequest =
-            switch host.role {
-            case .login: .none
-            case .certificate, .partner:
-                .requested(advertising: host.trust.flatMap { trust[$0]?.advertisedNames } ?? [])
-            }
+        let request: ClientCertificateRequest = host.role == .login ? .none : .requested(advertising: [])
         let tlsHost = ServerHost(
             names: names, chainPEM: chain, keyPEM: key, clientCertificate: request,
-            isStrictest: host.name == strictestHost,
-            sessionScope: host.trust.flatMap { trust[$0]?.contentHash.bytes } ?? [])
+            isStrictest: host.name == strictestHost
+        ).judging(by: host.trust.flatMap { trust[$0] })
         do throws(TLSFault) {
             _ = try ServerContext(hosts: [
                 ServerHost(

@@ -14,6 +14,7 @@ final class GatewayService: ExchangeService {
     let desk: LoginDesk
     let pools: GatewayPools
     let logs: GatewayLogs
+    private let ledger: SeenLedger
     private var snapshots: PublishedReader<GatewaySnapshot>
     private var mint: AssertionMint
     /// Made when first asked for, and anew when a reload changes their settings.
@@ -27,11 +28,12 @@ final class GatewayService: ExchangeService {
     /// - Parameters:
     ///   - guards: The same for all loops, as are the posts.
     init(
-        on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk,
+        on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, ledger: SeenLedger,
         pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, logs: GatewayLogs
     ) {
         self.loop = loop
         self.desk = desk
+        self.ledger = ledger
         self.pools = pools
         self.logs = logs
         self.guards = guards
@@ -83,6 +85,7 @@ final class GatewayService: ExchangeService {
         let facts = RequestFacts(
             exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
             requestID: requestID)
+        note(facts)
         if snapshot.logsAccess {
             exchange.onEnd = { [logs] in
                 logs.access($0, requestID: requestID, note: facts.verdictName)
@@ -120,12 +123,25 @@ final class GatewayService: ExchangeService {
         case .customer:
             sessions.find(for: facts) { [self] finding in
                 switch finding {
-                case .valid(let customer): forward(facts, route, .customer(customer))
+                case .valid(let customer):
+                    note(facts, customer: customer.customer)
+                    forward(facts, route, .customer(customer))
                 case .none(let ended): LoginCounter(facts, self).begin(after: ended)
                 case .unavailable: refuse(facts, status: 503, reason: "store")
                 }
             }
         }
+    }
+
+    /// Writes down that a certificate was presented here, and whose it is once that is known.
+    private func note(_ facts: RequestFacts, customer: String? = nil) {
+        guard let epoch = facts.epoch, let state = facts.exchange.connection.attachment as? PeerState,
+            !state.trust.presented.isEmpty, state.isNews(epoch.number, customer, at: facts.now)
+        else { return }
+        ledger.note(
+            SeenLedger.Sighting(
+                store: epoch.name, presented: state.trust.presented, verdict: facts.verdict,
+                epoch: epoch.number.value, customer: customer, at: facts.now))
     }
 
     private func refusePartner(_ facts: RequestFacts) {
@@ -275,7 +291,19 @@ final class GatewayService: ExchangeService {
 final class PeerState {
     var trust: PeerTrust
     fileprivate var shown: ShownCertificate?
+    private var noted: (epoch: TrustEpochNumber, customer: String?, until: WallTime)?
+
     init(_ trust: PeerTrust) { self.trust = trust }
+
+    /// Whether the ledger should hear of the certificate, which it need not at every request.
+    func isNews(_ epoch: TrustEpochNumber, _ customer: String?, at now: WallTime) -> Bool {
+        if let noted, noted.epoch == epoch, now < noted.until, customer == nil || customer == noted.customer {
+            return false
+        }
+        let until = now.adding(seconds: SeenLedger.againSeconds)
+        noted = (epoch, customer ?? noted?.customer, until)
+        return true
+    }
 }
 
 /// A certificate in the forms that backends get: the same for each request of a connection.

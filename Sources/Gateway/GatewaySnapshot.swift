@@ -10,9 +10,9 @@ import X509
 struct GatewaySnapshot: Sendable {
     let hosts: [HostPolicy]
     /// In the order of `hosts`.
-    let tlsHosts: [ServerHost]
-    /// By name; every store that a host names is there.
-    let trust: [String: TrustEpoch]
+    private(set) var tlsHosts: [ServerHost]
+    /// The epochs in force, by the store's name; every store that a host names is there.
+    private(set) var trust: [String: TrustEpoch]
     let mapping: MappingRules
     let institution: Institution
     /// A line with the help desk's telephone number or address.
@@ -45,5 +45,27 @@ struct GatewaySnapshot: Sendable {
         let idleConnectionsMax: Int
     }
 
+    /// Under other epochs, with all else as it is.
+    func judging(by trust: [String: TrustEpoch]) -> GatewaySnapshot {
+        var snapshot = self
+        snapshot.trust = trust
+        snapshot.tlsHosts = zip(hosts, tlsHosts).map { policy, host in
+            policy.trustStore.flatMap { trust[$0] }.map(host.judging) ?? host
+        }
+        return snapshot
+    }
+
     func origin(of host: String) -> String { "https://\(host)\(portSuffix)" }
+}
+
+extension ServerHost {
+    /// Asks for the certificates of an epoch's issuers, and resumes no session of another epoch. A host that
+    /// asks for none stays as it is.
+    func judging(by epoch: TrustEpoch?) -> ServerHost {
+        guard let epoch, clientCertificate != .none else { return self }
+        return ServerHost(
+            names: names, chainPEM: chainPEM, keyPEM: keyPEM,
+            clientCertificate: .requested(advertising: epoch.advertisedNames), isStrictest: isStrictest,
+            sessionScope: epoch.contentHash.bytes)
+    }
 }

@@ -23,19 +23,31 @@ struct LoginCounter {
     func begin(after ended: SessionEnd?) {
         if ended == .superseded { return superseded() }
         let idled = ended == .idle || ended == .absolute
+        let refusal = ended == .certificateMissing ? certificateRefusal : nil
         let isReading = facts.request.method == "GET" || facts.request.method == "HEAD"
         guard isReading, let continuation = Continuation(to: facts.request.target) else {
+            if let refusal {
+                return end(
+                    refusal.message, status: 403, event: "certificate.refused", reason: refusal.reason)
+            }
             return end(.expired, status: 401, event: "session.missing", reason: ended?.rawValue ?? "none")
         }
         let known = preLogin
         let cookie = known ?? SecureRandom.token(byteCount: 32)
         let key = facts.snapshot.continuationKey
-        var address =
-            "\(loginOrigin)\(LoginPath.login)?c=\(continuation.sealed(for: cookie, with: key, at: facts.now))"
-        // Who comes back to an ended session is told so on the login page, and goes on from there.
-        if idled { address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))" }
-        var response = WebResponse.redirect(to: address)
-        response.headers.set("Cache-Control", "no-store")
+        let sealed = continuation.sealed(for: cookie, with: key, at: facts.now)
+        var response: WebResponse
+        if let refusal {
+            // Its certificate is good no more, and the session over: the page says why.
+            response = certificateProblem(refusal.message, reason: refusal.reason, sealed)
+            response.headers.add("Set-Cookie", SetCookie(CookieName.session, "", maxAge: 0).headerValue)
+        } else {
+            var address = "\(loginOrigin)\(LoginPath.login)?c=\(sealed)"
+            // Who comes back to an ended session is told so on the login page, and goes on from there.
+            if idled { address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))" }
+            response = .redirect(to: address)
+            response.headers.set("Cache-Control", "no-store")
+        }
         if known == nil {
             let set = SetCookie(
                 CookieName.preLogin, cookie, domain: facts.host.cookieDomain,
@@ -118,7 +130,7 @@ struct LoginCounter {
         let note = note
         if let note, let code = note.code, !note.result.leavesForm {
             guard note.result == .certificateSuperseded else { return end(note, code) }
-            return showCertificateProblem(.supersededCertificate, code, sealed)
+            return respond(certificateProblem(.supersededCertificate, code, sealed))
         }
         let desk = service.desk
         let now = facts.now
@@ -171,14 +183,29 @@ struct LoginCounter {
     }
 
     private func refuseCertificate(_ message: LoginMessage, reason: String, _ sealed: String) {
-        let code = SupportCode()
-        service.logs.certificateRefused(facts, reason: reason, page: message.id, code: code)
-        showCertificateProblem(message, code, sealed)
+        respond(certificateProblem(message, reason: reason, sealed))
     }
 
-    private func showCertificateProblem(_ message: LoginMessage, _ code: SupportCode, _ sealed: String) {
+    /// What is said of a certificate that was presented here and refused; nil of any other.
+    private var certificateRefusal: (message: LoginMessage, reason: String)? {
+        guard case .refused(let reason, let leaf) = facts.verdict else { return nil }
+        return (.certificateRefused(reason, leaf: leaf), reason.rawValue)
+    }
+
+    private func certificateProblem(
+        _ message: LoginMessage, reason: String, _ sealed: String
+    ) -> WebResponse {
+        let code = SupportCode()
+        service.logs.certificateRefused(facts, reason: reason, page: message.id, code: code)
+        return certificateProblem(message, code, sealed)
+    }
+
+    private func certificateProblem(_ message: LoginMessage, _ code: SupportCode, _ sealed: String)
+        -> WebResponse
+    {
         let loginURL = facts.snapshot.offersPassword ? "\(loginOrigin)\(LoginPath.login)?c=\(sealed)" : nil
-        respond(pages.certificateProblem(message, code: code, retryURL: retryURL(sealed), loginURL: loginURL))
+        return pages.certificateProblem(
+            message, code: code, retryURL: retryURL(sealed), loginURL: loginURL)
     }
 
     // MARK: Logging in

@@ -1,15 +1,23 @@
+import Crypto
 import Text
 import X509
 
 /// What is thought of a connection's certificate, and until when: judged again when the epoch changes, when
 /// anything in the chain expires, and, while refused, at every request.
 struct PeerTrust {
-    private let presented: [Certificate]
+    /// Leaf first.
+    let presented: [Certificate]
     private let problem: RefusalReason?
-    /// The epoch itself: two stores, or one that was dropped and came back, may give out the same number.
-    private var judgedUnder: TrustEpoch?
+    private var judgedUnder: Mark?
     private var validUntil = WallTime(seconds: 0)
     private(set) var verdict = PeerVerdict.absent
+
+    /// Two stores, or one that was dropped and came back, may give out the same number. The epoch itself is
+    /// not held: an idle connection would keep it, and all its CRLs, for as long as it stands.
+    private struct Mark: Equatable {
+        let number: TrustEpochNumber
+        let contentHash: SHA256Digest
+    }
 
     init(presented: [Certificate], problem: RefusalReason?) {
         self.presented = presented
@@ -20,13 +28,14 @@ struct PeerTrust {
     mutating func verdict(
         under epoch: TrustEpoch, at now: WallTime, from verdicts: inout VerdictCache
     ) -> PeerVerdict {
-        if case .trusted = verdict, judgedUnder === epoch, now < validUntil { return verdict }
+        let mark = Mark(number: epoch.number, contentHash: epoch.contentHash)
+        if case .trusted = verdict, judgedUnder == mark, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
             verdict = verdicts.verdict(on: presented, under: epoch, at: now)
         }
-        judgedUnder = epoch
+        judgedUnder = mark
         if case .trusted(let identity) = verdict {
             validUntil = identity.validUntil
         }

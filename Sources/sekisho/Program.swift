@@ -14,6 +14,7 @@ struct Program {
         case "check": try Check.run(Options(arguments.dropFirst(), named: [], usage: usage))
         case "customers": try Customers.run(arguments.dropFirst())
         case "sessions": try Sessions.run(arguments.dropFirst())
+        case "trust": try TrustCommand.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
         case "help", "--help", "-h", nil: Console.print(usage)
         case let command?: throw CommandFault(usage: "sekisho: there is no command \(command)\n\n\(usage)")
@@ -41,6 +42,8 @@ struct Program {
               who is logged in, the longest first; --json: one object a line
           sekisho sessions end (--customer ID | --session SESSION | --all) --config FILE
               ends sessions on every node within a second; audited
+          sekisho trust show | stage | review | commit | rollback | abort | reload | history STORE …
+              look at and change whom a running gateway trusts; `sekisho trust` says more
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
         """

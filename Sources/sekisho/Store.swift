@@ -10,7 +10,7 @@ extension GatewaySettings {
     /// Customers and sessions.
     func database() throws(CommandFault) -> Database {
         do throws(DatabaseFault) {
-            return try Database.open(store, schemas: [.identity])
+            return try Database.open(store, schemas: [.identity, .trust])
         } catch {
             throw CommandFault("store \(store): \(error)")
         }

@@ -91,9 +91,13 @@ import Text
 
         // The same customer's other certificate, or none, is not the one that the session is bound to.
         bank.settings.trust["customers"]?.anchors.removeFirst()
+        bank.settings.trust["customers"]?.lockoutsMax = 10
         bank.settings.mapping.removeFirst()
         try running.gateway.reload(bank.settings)
-        #expect(try client.send("GET", "/accounts", headers: request).head.status == 303)
+        let refusal = try client.send("GET", "/accounts", headers: request)
+        #expect(refusal.head.status == 403)
+        #expect(refusal.text.contains("APL-1104"), "the page says why")
+        #expect(refusal.head.headers.values(of: "Set-Cookie").contains { $0.hasPrefix("__Host-") })
         #expect(running.backend.requests.count == 1)
     }
 

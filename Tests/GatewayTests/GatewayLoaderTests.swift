@@ -1,6 +1,7 @@
 import Crypto
 import Reactor
 import Settings
+import TLS
 import TestPKI
 import Testing
 import Text
@@ -23,8 +24,8 @@ import X509
         }
     }
 
-    private func snapshot(replacing old: GatewaySnapshot? = nil) throws -> GatewaySnapshot {
-        try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+    private func epoch(_ store: String) throws -> TrustEpoch {
+        try TrustFiles.bundle(#require(bank.settings.trust[store])).epoch(of: store, number: 1)
     }
 
     @Test func `a check writes nothing`() throws {
@@ -35,8 +36,8 @@ import X509
     }
 
     @Test func `a start makes the keys that are missing, and the next start reads them`() throws {
-        let first = try GatewayLoader.load(bank.settings, replacing: nil, keys: .files)
-        let second = try GatewayLoader.load(bank.settings, replacing: nil, keys: .files)
+        let first = try GatewayLoader.load(bank.settings, trust: [:], keys: .files)
+        let second = try GatewayLoader.load(bank.settings, trust: [:], keys: .files)
         #expect(first.assertionKey.keyID == second.assertionKey.keyID)
         #expect(first.continuationKey.bytes == second.continuationKey.bytes)
         #expect(try bank.verifyingKeys().map(\.keyID) == [first.assertionKey.keyID])
@@ -72,7 +73,7 @@ import X509
         }
         for (count, anchors) in [(whole, 1), (bundle.count, 2)] {
             _ = try bank.folder.write(Array(bundle[..<count]), to: "bundle.pem")
-            #expect(try snapshot().trust["customers"]?.anchors.count == anchors)
+            #expect(try epoch("customers").anchors.count == anchors)
         }
     }
 
@@ -100,22 +101,50 @@ import X509
         }
     }
 
-    @Test func `the same content is the same epoch, other content the next one`() throws {
-        let first = try snapshot()
-        #expect(first.trust["customers"]?.number.value == 1)
-        let same = try snapshot(replacing: first)
-        #expect(same.trust["customers"] === first.trust["customers"])
+    @Test func `hosts ask for certificates of the epoch in force, and resume no session of another`() throws {
+        let first = try epoch("customers")
+        let snapshot = try GatewayLoader.load(
+            bank.settings, trust: ["customers": first, "partners": try epoch("partners")], keys: .inMemory)
+        #expect(snapshot.tlsHosts[0].clientCertificate == .none)
+        #expect(snapshot.tlsHosts[1].clientCertificate == .requested(advertising: first.advertisedNames))
         bank.settings.trust["customers"]?.anchors.removeLast()
-        let next = try snapshot(replacing: same)
-        #expect(next.trust["customers"]?.number.value == 2)
-        #expect(next.trust["customers"]?.anchors.count == 1)
-        #expect(next.trust["partners"] === first.trust["partners"])
+        let second = try epoch("customers")
+        let next = snapshot.judging(by: ["customers": second])
+        #expect(next.trust["customers"] === second)
+        #expect(next.tlsHosts[0].sessionScope == snapshot.tlsHosts[0].sessionScope)
+        #expect(next.tlsHosts[1].clientCertificate == .requested(advertising: second.advertisedNames))
+        #expect(next.tlsHosts[1].sessionScope != snapshot.tlsHosts[1].sessionScope)
+        #expect(next.tlsHosts[2].sessionScope == snapshot.tlsHosts[2].sessionScope)
     }
 
     @Test func `another policy is another epoch`() throws {
-        let first = try snapshot()
+        let first = try epoch("customers")
         bank.settings.trust["customers"]?.depthMax = 1
-        #expect(try snapshot(replacing: first).trust["customers"]?.number.value == 2)
+        #expect(try epoch("customers").contentHash != first.contentHash)
+        // What is no part of the policy makes no epoch.
+        bank.settings.trust["customers"]?.depthMax = 3
+        bank.settings.trust["customers"]?.lockoutsMax = 7
+        #expect(try epoch("customers").contentHash == first.contentHash)
+    }
+
+    @Test func `a policy is recorded whole and read back only whole`() throws {
+        let policy = TrustPolicy(
+            depthMax: 2, clientAuthPurpose: .allowAbsent, keyBitsMinRSA: 3072, chainBytesMax: 1000,
+            chainCertificatesMax: 4, partialChain: true, requiredPolicies: ["1.2.3", "1.2.4"],
+            revocation: RevocationPolicy(
+                check: .chain, tolerance: .grace(hours: 24), exceptions: [[0x30, 0x00]: .allow, [1]: .deny]))
+        let text = policy.recordText
+        #expect(TrustPolicy(recorded: text) == policy)
+        for count in 0..<text.utf8.count {
+            #expect(TrustPolicy(recorded: String(text.prefix(count))) == nil)
+        }
+        for (old, new) in [
+            ("\"depthMax\":2", "\"depthMax\":99"), ("\"depthMax\":2", "\"depthMax\":\"2\""),
+            ("allowAbsent", "never"), ("\"chain\"", "\"all\""), ("\"24\"", "\"024\""),
+            ("3000", "300"), ("\"check\"", "\"chekc\""), ("}", ",\"more\":1}"), ("{", "{ "),
+        ] {
+            #expect(TrustPolicy(recorded: text.replacing(old, with: new)) == nil)
+        }
     }
 }
 
@@ -125,13 +154,13 @@ import X509
 
     init() throws { bank = try TestBank() }
 
-    private func load(replacing old: GatewaySnapshot? = nil) throws -> GatewaySnapshot {
-        try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+    private func load() throws -> TrustEpoch {
+        try TrustFiles.bundle(#require(bank.settings.trust["customers"])).epoch(of: "customers", number: 1)
     }
 
-    private func complaints(replacing old: GatewaySnapshot? = nil) -> [String] {
+    private func complaints() -> [String] {
         do throws(GatewayFault) {
-            _ = try GatewayLoader.load(bank.settings, replacing: old, keys: .inMemory)
+            try GatewayLoader.check(bank.settings)
             return []
         } catch { return error.complaints }
     }
@@ -148,11 +177,9 @@ import X509
         bank.settings.trust["customers"]?.revocation.check = check
     }
 
-    private func isTrusted(_ customer: TestCertificate, _ snapshot: GatewaySnapshot) -> Bool {
+    private func isTrusted(_ customer: TestCertificate, _ epoch: TrustEpoch) -> Bool {
         let now = WallTime(seconds: Clock.wall())
-        guard case .trusted = snapshot.trust["customers"]?.judge([customer.certificate], at: now) else {
-            return false
-        }
+        guard case .trusted = epoch.judge([customer.certificate], at: now) else { return false }
         return true
     }
 
@@ -186,19 +213,5 @@ import X509
         }
         use(bank.folder.file("nothing.crl"))
         #expect(complaints().allSatisfy { $0.contains("nothing.crl") } && complaints().count == 1)
-    }
-
-    /// Rows 22 and 23: a reload keeps the old epoch.
-    @Test func `an older or forged list does not take the place of the one in force`() throws {
-        let path = try bank.folder.write(list(number: 5), to: "one.crl")
-        use(path)
-        let old = try load()
-        _ = try bank.folder.write(list(number: 4), to: "one.crl")
-        #expect(complaints(replacing: old).map { $0.contains("crlOlder") } == [true])
-        let impostor = TestAuthority(name: "Test Customer CA")
-        _ = try bank.folder.write(list(number: 6, by: impostor), to: "one.crl")
-        #expect(complaints(replacing: old).contains { $0.contains("crlWrongSignature") })
-        _ = try bank.folder.write(list(number: 6), to: "one.crl")
-        #expect(try load(replacing: old).trust["customers"]?.number.value == 2)
     }
 }

@@ -221,6 +221,7 @@ import X509
         #expect(try client.send("GET", "/1", headers: headers(partner)).head.status == 200)
         #expect(try running.assertedClaims()["epoch"]?.integer == 1)
         bank.settings.trust["partners"]?.anchors.removeFirst()
+        bank.settings.trust["partners"]?.lockoutsMax = 10
         try running.gateway.reload(bank.settings)
         let refusal = try client.send("GET", "/2", headers: headers(partner))
         #expect(refusal.head.status == 401)

@@ -34,7 +34,7 @@ final class TestBank {
     init(upstreamPort: UInt16 = 1) throws {
         Signals.ignoreBrokenPipe()
         folder = try TestFolder()
-        database = try Database.sqlite(path: folder.file("store.db"), schemas: [.identity])
+        database = try Database.sqlite(path: folder.file("store.db"), schemas: [.identity, .trust])
         log = try LogSink(file: folder.file("log"))
         audit = try LogSink(file: folder.file("audit"))
         let server = serverRoot.issueServer(

@@ -43,3 +43,13 @@ final class TestFolder {
         return names
     }
 }
+
+extension TestFolder {
+    /// A folder inside, for its owner alone.
+    static func make(_ path: String) -> Bool { unsafe mkdir(path, 0o700) == 0 }
+
+    static func remove(_ path: String, _ names: [String]) {
+        for name in names { unsafe unlink("\(path)/\(name)") }
+        unsafe rmdir(path)
+    }
+}

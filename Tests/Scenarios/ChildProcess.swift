@@ -68,6 +68,15 @@ final class ChildProcess {
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil
     ) throws -> String {
+        let (status, output) = try outcome(program, arguments, environment: environment, input: input)
+        guard status == 0 else { throw ScenarioFault("\(program): \(output)") }
+        return output
+    }
+
+    /// Runs a program to its end: its exit status, and all that it printed.
+    static func outcome(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         let output = Pipe()
         prepare(process, program, arguments, environment)
@@ -82,10 +91,7 @@ final class ChildProcess {
         try process.run()
         let printed = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ScenarioFault("\(program): \(String(decoding: printed, as: UTF8.self))")
-        }
-        return String(decoding: printed, as: UTF8.self)
+        return (process.terminationStatus, String(decoding: printed, as: UTF8.self))
     }
 
     /// A child inherits the signal mask of the thread that starts it, and the threads of a thread pool block

@@ -91,7 +91,9 @@ final class Deployment {
     }
 
     static func program(_ name: String) -> String {
-        DevelopmentPKI.package.appending(path: ".build/debug/\(name)").path
+        // Benchmarks run the programs as they are built for release.
+        if let folder = ProcessInfo.processInfo.environment["SEKISHO_PROGRAMS"] { return "\(folder)/\(name)" }
+        return DevelopmentPKI.package.appending(path: ".build/debug/\(name)").path
     }
 
     // MARK: Visitors

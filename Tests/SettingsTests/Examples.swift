@@ -60,9 +60,11 @@ let fullGateway = """
             check: "leaf", whenUnknown: "grace", graceHours: 6,
             exceptions: [{ issuer: "ca/root.pem", whenUnknown: "allow", graceHours: 1 }],
           },
+          lockoutsMax: 5, expiryWarningDays: 60, epochsKept: 12,
         },
         partners: { anchors: ["ca/partners.pem", "ca/partners2.pem"] },
       },
+      ledger: { days: 30, certificatesMax: 5000 },
       mapping: [
         {
           issuer: "ca/sub.pem", issuerMatching: "normalised", by: "subject", attribute: "SAN.email",

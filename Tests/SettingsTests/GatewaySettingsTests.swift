@@ -171,10 +171,12 @@ import Text
                             .init(issuer: "/etc/sekisho/ca/root.pem", whenUnknown: .allow, graceHours: 1)
                         ]),
                     depthMax: 2, clientAuthPurpose: .allowAbsent, rsaBitsMin: 3072, partialChain: true,
-                    requiredPolicies: ["1.2.392.200091.110.101.1"]),
+                    requiredPolicies: ["1.2.392.200091.110.101.1"], lockoutsMax: 5,
+                    expiryWarningDays: 60, epochsKept: 12),
                 "partners": .init(
                     anchors: ["/etc/sekisho/ca/partners.pem", "/etc/sekisho/ca/partners2.pem"]),
             ],
+            ledger: .init(days: 30, certificatesMax: 5000),
             mapping: [
                 .init(
                     issuer: "/etc/sekisho/ca/sub.pem", issuerMatching: .normalised, by: .subject,

@@ -23,6 +23,9 @@ extension GatewaySettings {
             "trust", .map(of: TrustStore.schema), default: .emptyObject,
             "Trust stores: which CAs vouch for client certificates. System roots are never used."),
         Key(
+            "ledger", .object(Ledger.schema), default: .emptyObject,
+            "The record of certificates lately seen, on which changes of trust are tried out."),
+        Key(
             "mapping", .list(of: Kind.object(Mapping.schema).placed { $0.place = $1 }, count: 0...100),
             default: .emptyList,
             "How a verified certificate leads to a customer, for each issuing CA. All rules of an issuer"
@@ -65,7 +68,8 @@ extension GatewaySettings {
     /// Fills in what one host takes from another.
     private static func make(
         _: String?, listen: [EndpointSetting], workers: Int, institution: Institution, hosts: [Host],
-        publicPort: Int, trust: [String: TrustStore], mapping: [Mapping], store: StoreURL,
+        publicPort: Int, trust: [String: TrustStore], ledger: Ledger, mapping: [Mapping],
+        store: StoreURL,
         upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
         lockout: Lockout, password: Password, service: Service, limits: Limits, logs: LogSettings,
         admin: Admin?
@@ -73,7 +77,8 @@ extension GatewaySettings {
         GatewaySettings(
             listen: listen, workers: workers, institution: institution,
             hosts: hosts.map { $0.completed(by: hosts) },
-            publicPort: UInt16(clamping: publicPort), trust: trust, mapping: mapping, store: store,
+            publicPort: UInt16(clamping: publicPort), trust: trust, ledger: ledger,
+            mapping: mapping, store: store,
             upstreams: upstreams, assertion: assertion, continuation: continuation, session: session,
             lockout: lockout, password: password, service: service, limits: limits, logs: logs,
             admin: admin)

@@ -13,6 +13,7 @@ public struct GatewaySettings: Sendable, Hashable {
     public var publicPort: UInt16
     /// Trust stores by name.
     public var trust: [String: TrustStore]
+    public var ledger: Ledger
     /// Tried in this order for the issuer of a certificate.
     public var mapping: [Mapping]
     public var store: StoreURL
@@ -31,7 +32,8 @@ public struct GatewaySettings: Sendable, Hashable {
 
     public init(
         listen: [EndpointSetting], workers: Int = 0, institution: Institution, hosts: [Host],
-        publicPort: UInt16 = 443, trust: [String: TrustStore] = [:], mapping: [Mapping] = [],
+        publicPort: UInt16 = 443, trust: [String: TrustStore] = [:], ledger: Ledger = Ledger(),
+        mapping: [Mapping] = [],
         store: StoreURL = .sqlite(path: "sekisho.db"), upstreams: [String: Upstream] = [:],
         assertion: Assertion,
         continuation: Continuation, session: Session = Session(), lockout: Lockout = Lockout(),
@@ -44,6 +46,7 @@ public struct GatewaySettings: Sendable, Hashable {
         self.hosts = hosts
         self.publicPort = publicPort
         self.trust = trust
+        self.ledger = ledger
         self.mapping = mapping
         self.store = store
         self.upstreams = upstreams

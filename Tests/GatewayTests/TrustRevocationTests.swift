@@ -1,0 +1,263 @@
+import Crypto
+import HTTP
+import Identity
+import Logs
+import Reactor
+import Serving
+import Settings
+import Storage
+import TestPKI
+import Testing
+import Text
+import Trust
+import X509
+
+@testable import Gateway
+
+/// Revocation lists on the road of every change of trust.
+@Suite struct TrustRevocationTests {
+    private let bank: TestBank
+    private let now = WallTime(seconds: Clock.wall())
+
+    init() throws {
+        bank = try TestBank()
+        bank.settings.trust["customers"]?.revocation = GatewaySettings.Revocation(
+            check: .leaf, whenUnknown: .allow)
+    }
+
+    private func opened() throws -> TrustRegistry {
+        let registry = TrustRegistry(
+            epochs: EpochStore(bank.database), seen: SeenCertificateStore(bank.database),
+            logs: GatewayLogs(log: bank.log, audit: bank.audit))
+        try registry.open(bank.settings, at: now)
+        return registry
+    }
+
+    private func list(
+        _ revoked: [Certificate] = [], number: UInt64, by authority: TestAuthority? = nil,
+        named: Certificate? = nil, at moment: WallTime? = nil
+    ) -> EpochPart {
+        let list = TestRevocationList(
+            revoked.map { TestRevocationList.Entry($0) }, number: number, at: moment ?? now)
+        let bytes = list.signed(by: authority ?? bank.customers, named: named)
+        return EpochPart(.crl, name: "\(number).crl", bytes: bytes)
+    }
+
+    private func put(_ registry: TrustRegistry, _ parts: EpochPart..., allowing count: Int = 0) throws {
+        _ = try registry.stage("customers", parts: parts, by: "a", at: now)
+        _ = try registry.commit("customers", allowing: count, by: "a", at: now)
+    }
+
+    private func verdict(_ registry: TrustRegistry, _ leaf: TestCertificate) throws -> String {
+        switch try registry.view("customers").epoch.judge([leaf.certificate], at: now) {
+        case .absent: "absent"
+        case .trusted: "trusted"
+        case .refused(let reason, _): reason.rawValue
+        }
+    }
+
+    @Test func `a list revokes when it is committed, survives a restart, and a rollback takes it back`()
+        throws
+    {
+        let registry = try opened()
+        let leaf = bank.customers.issue("TSUSER0001")
+        try put(registry, list(number: 1))
+        #expect(try verdict(registry, leaf) == "trusted")
+        try put(registry, list([leaf.certificate], number: 2))
+        #expect(try verdict(registry, leaf) == "revoked")
+        #expect(try verdict(opened(), leaf) == "revoked")
+        _ = try registry.rollBack("customers", to: nil, by: "a", at: now)
+        #expect(try verdict(registry, leaf) == "trusted")
+        #expect(try registry.view("customers").epoch.number.value == 4)
+    }
+
+    // Threats row 22.
+    @Test func `of two lists the newer one is used, and an older one is never staged`() throws {
+        let registry = try opened()
+        let leaf = bank.customers.issue("TSUSER0001")
+        try put(registry, list(number: 5), list([leaf.certificate], number: 6))
+        #expect(try verdict(registry, leaf) == "revoked")
+        for number in [4, 5] as [UInt64] {
+            #expect(
+                trustCode { () throws(TrustFailure) in
+                    try registry.stage("customers", parts: [list(number: number)], by: "a", at: now)
+                } == "faults")
+        }
+        #expect(try registry.view("customers").staged == nil)
+        // Nor is none at all, while it is asked for.
+        let none = EpochPart(.crl, name: "none", bytes: [])
+        #expect(
+            trustCode { () throws(TrustFailure) in
+                try registry.stage("customers", parts: [none], by: "a", at: now)
+            } == "faults")
+        #expect(try verdict(registry, leaf) == "revoked")
+    }
+
+    // Threats row 23.
+    @Test func `a list that another authority of the same name has signed is refused`() throws {
+        let registry = try opened()
+        let impostor = TestAuthority(name: "Test Customer CA")
+        for part in [list(number: 1, by: impostor), list(number: 1, by: bank.partners)] {
+            #expect(
+                trustCode { () throws(TrustFailure) in
+                    try registry.stage("customers", parts: [part], by: "a", at: now)
+                } == "faults")
+        }
+        // A first start with such a list is none.
+        let path = try bank.folder.write(list(number: 1, by: impostor).bytes, to: "bad.crl")
+        bank.settings.trust["partners"]?.crls = [path]
+        bank.settings.trust["partners"]?.revocation.check = .leaf
+        let fresh = try Database.sqlite(path: bank.folder.file("fresh.db"), schemas: [.trust])
+        let other = TrustRegistry(
+            epochs: EpochStore(fresh), seen: SeenCertificateStore(fresh),
+            logs: GatewayLogs(log: bank.log, audit: bank.audit))
+        #expect(throws: GatewayFault.self) { try other.open(bank.settings, at: now) }
+    }
+
+    @Test func `a list cut off anywhere is refused`() throws {
+        let registry = try opened()
+        let whole = list([bank.customers.issue("TSUSER0001").certificate], number: 1).bytes
+        for count in 1..<whole.count {
+            let part = EpochPart(.crl, name: "cut.crl", bytes: Array(whole[..<count]))
+            #expect(
+                trustCode { () throws(TrustFailure) in
+                    try registry.stage("customers", parts: [part], by: "a", at: now)
+                } == "faults")
+        }
+    }
+
+    @Test func `a review finds who is revoked among those lately seen`() throws {
+        let registry = try opened()
+        let leaf = bank.customers.issue("TSUSER0001").certificate
+        let ledger = SeenLedger(registry.seen, logs: registry.logs)
+        ledger.note(
+            SeenLedger.Sighting(
+                store: "customers", presented: [leaf],
+                verdict: try registry.view("customers").epoch.judge([leaf], at: now), epoch: 1,
+                customer: "TSUSER0001", at: now))
+        ledger.flush()
+        _ = try registry.stage("customers", parts: [list([leaf], number: 1)], by: "a", at: now)
+        let review = try registry.review("customers", at: now)
+        #expect(review.lockouts.groups.map(\.key.reason) == [.revoked])
+        #expect(review.revocationLists.added.count == 1)
+        #expect(
+            trustCode { () throws(TrustFailure) in try registry.commit("customers", by: "a", at: now) }
+                == "lockouts")
+        _ = try registry.commit("customers", allowing: 1, by: "a", at: now)
+    }
+
+    @Test func `an epoch that changes something else shares the lists, and holds none that is gone`() throws {
+        let registry = try opened()
+        try put(registry, list(number: 1))
+        weak let first = try registry.view("customers").epoch.revocationLists[0]
+        let anchors = EpochPart(.anchors, name: "a.pem", bytes: bank.customers.pem)
+        try put(registry, anchors)
+        #expect(try registry.view("customers").epoch.revocationLists[0] === first)
+        try put(registry, list(number: 2))
+        #expect(first == nil)
+    }
+
+    // A file in a folder of lists, as a download puts it there.
+    @Test func `a folder of lists is read whole`() throws {
+        let folder = bank.folder.file("crl")
+        try #require(TestFolder.make(folder))
+        defer { TestFolder.remove(folder, ["1.crl", "2.crl", ".part"]) }
+        let leaf = bank.otherCustomers.issue("TSUSER0001")
+        for (name, bytes) in [
+            ("1.crl", list(number: 1).bytes),
+            ("2.crl", list([leaf.certificate], number: 1, by: bank.otherCustomers).bytes),
+            (".part", Array("half".utf8)),
+        ] {
+            try Files.replace("\(folder)/\(name)", with: bytes, isPrivate: true)
+        }
+        bank.settings.trust["customers"]?.crls = [folder]
+        let registry = try opened()
+        #expect(try registry.view("customers").epoch.revocationLists.count == 2)
+        #expect(try verdict(registry, leaf) == "revoked")
+    }
+
+    @Test func `a list is warned of in the last quarter of its time`() throws {
+        let registry = try opened()
+        try put(registry, list(number: 1))
+        let end = now.adding(seconds: 86_340)
+        #expect(registry.expiring(at: end.adding(seconds: -21_600)) == [])
+        let soon = registry.expiring(at: end.adding(seconds: -21_599))
+        #expect(soon.map(\.kind) == [.crl])
+        #expect(soon.first?.until == end)
+    }
+
+    // Threats rows 5 and 62, over real connections.
+    @Test func `the next request of a kept connection knows of a revocation, and of its end`() throws {
+        let partner = TestBank.partner
+        let revoked = TestBox()
+        let running = try RunningBank { bank in
+            bank.settings.trust["partners"]?.revocation = GatewaySettings.Revocation(
+                check: .leaf, whenUnknown: .allow)
+            bank.settings.trust["partners"]?.lockoutsMax = 10
+            bank.settings.admin = .init(socket: bank.folder.file("admin.sock"))
+            revoked.certificate = bank.partners.issue("api.partner.example")
+        }
+        let leaf = try #require(revoked.certificate)
+        let client = try running.client(to: partner, as: leaf)
+        let other = try running.client(to: partner, as: running.bank.partners.issue("other.example"))
+        func status(_ client: BlockingClient) throws -> Int {
+            try client.send("GET", "/", headers: headers(partner)).head.status
+        }
+        #expect(try status(client) == 200)
+        #expect(try status(other) == 200)
+        let officer = try BlockingClient(to: .unix(path: running.bank.folder.file("admin.sock")))
+        func command(_ name: String, _ body: [UInt8] = []) throws -> Int {
+            try officer.send("POST", "/trust/partners/\(name)", headers: headers("sekisho"), body: body)
+                .head.status
+        }
+        let list = list([leaf.certificate], number: 1, by: running.bank.partners)
+        #expect(try command("stage", StagingBody.encode([list])) == 200)
+        #expect(try status(client) == 200)
+        #expect(try command("commit") == 200)
+        #expect(try status(client) == 401)
+        #expect(try status(other) == 200)
+        #expect(try status(running.client(to: partner, as: leaf)) == 401)
+        #expect(try command("rollback") == 200)
+        #expect(try status(client) == 200)
+        #expect(try command("commit") == 409)
+    }
+
+    private final class TestBox {
+        var certificate: TestCertificate?
+    }
+}
+
+@Suite struct StagingBodyTests {
+    private let parts = [
+        EpochPart(.anchors, name: "a.pem", bytes: Array("anchors".utf8)),
+        EpochPart(.crl, name: "empty", bytes: []),
+        EpochPart(.crl, name: "b.crl", bytes: [0, 10, 255]),
+    ]
+
+    @Test func `what is encoded comes back`() throws {
+        #expect(try StagingBody.parts(of: StagingBody.encode(parts)) == parts)
+    }
+
+    // Threats row 59.
+    @Test func `a body cut off anywhere, or with a byte changed or added, is refused`() {
+        let body = StagingBody.encode(parts)
+        for count in body.indices {
+            #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: Array(body[..<count])) }
+        }
+        #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: body + [0]) }
+        for index in body.count - 10..<body.count {
+            var changed = body
+            changed[index] ^= 1
+            #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: changed) }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"parts":[]}"#, #"{"parts":[{"kind":"anchors","name":"a","bytes":-1,"sha256":""}]}"#,
+        #"{"parts":[{"kind":"keys","name":"a","bytes":0,"sha256":""}]}"#, "[]", "",
+        #"{"parts":[{"kind":"anchors","name":"a","bytes":9223372036854775807,"sha256":""}]}"#,
+    ])
+    func `a list that makes no sense is refused`(head: String) {
+        #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: Array("\(head)\n".utf8)) }
+    }
+}
