@@ -93,6 +93,15 @@ import X509
         #expect(try verdict(registry, leaf) == "revoked")
     }
 
+    @Test func `a CA that is retired takes its list with it`() throws {
+        let registry = try opened()
+        try put(registry, list(number: 1), list(number: 1, by: bank.otherCustomers))
+        let anchors = EpochPart(.anchors, name: "a.pem", bytes: bank.customers.pem)
+        try put(registry, anchors)
+        let epoch = try registry.view("customers").epoch
+        #expect(epoch.revocationLists.map(\.issuer) == [bank.customers.certificate.subject])
+    }
+
     // Threats row 23.
     @Test func `a list that another authority of the same name has signed is refused`() throws {
         let registry = try opened()

@@ -19,8 +19,8 @@ struct RotationBenchmark {
     init() throws {
         deployment = try Deployment {
             $0.replacing(
-                "partners: {",
-                with: #"partners: { revocation: { check: "leaf", whenUnknown: "allow" },"#)
+                #"crls: ["pki/partner-crls"],"#,
+                with: #"revocation: { check: "leaf", whenUnknown: "allow" },"#)
         }
     }
 

@@ -100,8 +100,35 @@ final class TrustRegistry: Sendable {
         if given != Set(EpochPart.Role.allCases) {
             all += try bundle(current.number.value, of: store).parts.filter { !given.contains($0.role) }
         }
-        let bundle = TrustBundle(policy: policy ?? current.policy, parts: Self.inOrder(all))
+        var bundle = TrustBundle(policy: policy ?? current.policy, parts: Self.inOrder(all))
+        if !given.contains(.crl) {
+            let candidate = try epoch(bundle, of: store, number: current.number.value + 1)
+            bundle = try withoutStrayLists(bundle, in: candidate, at: time)
+        }
         return try stage(store, bundle, by: author, at: time)
+    }
+
+    /// The lists of a CA go with it when nobody has said what becomes of them.
+    private func withoutStrayLists(
+        _ bundle: TrustBundle, in candidate: TrustEpoch, at time: WallTime
+    ) throws(TrustFailure) -> TrustBundle {
+        let stray = Set(
+            candidate.findings(at: time).filter { $0.kind == .crlUnknownIssuer }.map {
+                candidate.revocationLists[$0.member.ordinal - 1].fingerprint
+            })
+        guard !stray.isEmpty else { return bundle }
+        var parts: [EpochPart] = []
+        for part in bundle.parts {
+            if part.role == .crl, !part.bytes.isEmpty {
+                let lists: [RevocationList]
+                do throws(RevocationFileFault) { lists = try shelf.lists(of: part) } catch {
+                    throw .faults(["\(part.name): \(error)"])
+                }
+                if lists.allSatisfy({ stray.contains($0.fingerprint) }) { continue }
+            }
+            parts.append(part)
+        }
+        return TrustBundle(policy: bundle.policy, parts: parts)
     }
 
     /// All of it at once, as files have it.
