@@ -9,6 +9,16 @@ extension TrustEpoch {
     ///   - time: when. The last second of a certificate already counts as expired, as libcrypto has it.
     ///
     /// Of several reasons to refuse, the most helpful one to the customer is given.
+    ///
+    /// Whatever path plain `X509_verify_cert` finds with the same purpose, depth, level and policies is
+    /// found, and trusted but for these, where more is asked: clientAuth must be there unless `allowAbsent`
+    /// (libcrypto lets an absent extension pass), and digitalSignature with any key usage; the leaf must be
+    /// no authority; RSA keys have `keyBitsMinRSA`, EC keys 256 bits on a named curve, DSA is refused, an
+    /// anchor's own key included; every certificate above the leaf must say by basicConstraints that it is
+    /// an authority (libcrypto takes old forms of saying so); what presents too many certificates or bytes
+    /// is not looked at. In CRLs: a stale delta makes its complete list stale, and no list is indirect.
+    /// libcrypto is stricter in one thing: it wants a list's authorityKeyIdentifier to match, where here
+    /// the signature decides.
     public func judge(_ presented: [Certificate], at time: WallTime) -> PeerVerdict {
         guard let leaf = presented.first else { return .absent }
         guard presented.count <= policy.chainCertificatesMax,

@@ -193,12 +193,18 @@ private struct WideSerial {
     ///   - content: a minimal INTEGER of 1 to `width` octets.
     ///   - width: 8 to 32.
     init(_ bytes: Span<UInt8>, _ content: Range<Int>, width: Int) {
-        let fill: UInt8 = bytes[content.lowerBound] >= 0x80 ? 0xFF : 0
-        words = InlineArray(repeating: fill == 0 ? 0 : .max)
-        var place = 0
-        for index in content.reversed() {
-            words[3 - place / 8] ^= UInt64(bytes[index] ^ fill) << (8 * UInt64(place % 8))
-            place += 1
+        let sign: UInt64 = bytes[content.lowerBound] >= 0x80 ? .max : 0
+        words = InlineArray(repeating: sign)
+        var end = content.upperBound
+        var place = 3
+        while end > content.lowerBound {
+            let start = max(content.lowerBound, end - 8)
+            // Octets that are not there only repeat the sign.
+            var word = sign
+            for index in start..<end { word = word << 8 | UInt64(bytes[index]) }
+            words[place] = word
+            end = start
+            place -= 1
         }
         extraWidth = width - 8
         var mixed = words[3]
