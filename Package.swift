@@ -78,7 +78,7 @@ let package = Package(
             ]),
         room("Command", over: ["Settings", "Logs", "Reactor"]),
         room("Load", over: ["TLS", "Reactor"]),
-        room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor"]),
+        room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
         // Programs.
         program(
@@ -97,6 +97,7 @@ let package = Package(
             "sekisho-partner",
             over: ["Command", "Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
         program("sekisho-bench", over: ["Load", "TLS", "Reactor"]),
+        program("consent-bench", over: ["Command", "Journey", "Serving", "HTTP", "Reactor", "Text"]),
 
         // Tests, and what they share.
         .target(
@@ -144,7 +145,7 @@ let package = Package(
             dependencies: [
                 "TestPKI", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text",
             ],
-            path: "Tests/Scenarios", swiftSettings: strict),
+            path: "Tests/Scenarios", exclude: ["Clients"], swiftSettings: strict),
     ]
 )
 

@@ -40,13 +40,13 @@ struct PartnersDesk {
         for (id, entry) in stored {
             let by = "\(entry.changedBy), \(entry.changedAt.rfc3339)"
             guard let partner = try partner(in: entry) else {
-                lines.append([id, Place.removed.rawValue, "", "", "", by])
+                lines.append([id, Place.removed.rawValue, "", "", by, ""])
                 continue
             }
             lines.append(row(partner, .store, by: by))
         }
         lines.sort { $0[0] < $1[0] }
-        return table([["id", "stands in", "profile", "known by", "name", "changed by"]] + lines)
+        return table([["id", "stands in", "profile", "known by", "changed by", "name"]] + lines)
     }
 
     func show(_ id: String) throws(CommandFault) -> String {
@@ -150,10 +150,10 @@ struct PartnersDesk {
             case .address: "IP address"
             case .email(let mailbox): "mail address \(mailbox)"
             case .fingerprint(let bytes): "certificate \(Hex.encode(bytes).prefix(16))…"
-            case .keys(let keys): "\(keys.count) keys"
+            case .keys(let keys): keys.count == 1 ? "1 key" : "\(keys.count) keys"
             case .keysFile(let path): "keys in \(path)"
             }
-        return [partner.id, place.rawValue, partner.profile.rawValue, known, partner.name, by]
+        return [partner.id, place.rawValue, partner.profile.rawValue, known, by, partner.name]
     }
 
     private func table(_ rows: [[String]]) -> String {

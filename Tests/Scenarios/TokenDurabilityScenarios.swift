@@ -1,0 +1,164 @@
+import Foundation
+import Glibc
+import HTTP
+import Journey
+import Reactor
+import Serving
+import Synchronization
+import Testing
+import Text
+
+/// The consent backend, killed again and again while customers consent and partners fetch tokens.
+@Suite(.serialized) struct TokenDurabilityScenarios {
+    private let folder: TemporaryFolder
+    private let gateway: GatewayStandIn
+    private let socket: Endpoint
+
+    init() throws {
+        Signals.ignoreBrokenPipe()
+        folder = try TemporaryFolder()
+        gateway = try GatewayStandIn(issuer: "https://gate.example", partnerSubject: "CN=p")
+        socket = .unix(path: folder.path("consent.sock"))
+        try Data(gateway.keySet).write(to: folder.url.appending(path: "jwks.json"))
+        try folder.write(
+            """
+            {
+                listen: ["unix:consent.sock"], issuer: "https://fb.example",
+                institution: { name: "都島信用組合", service: "都島信用組合ＦＢサービス" },
+                store: "sqlite:consent.sqlite",
+                assertion: { issuer: "https://gate.example", jwksFile: "jwks.json" },
+                partners: [{
+                    id: "p", name: "P", company: "P", redirectURIs: ["https://p.example/cb"],
+                    certificateSubject: "CN=p", scopes: ["balance"],
+                }],
+            }
+            """, to: "consent.json5")
+    }
+
+    @Test func `kill -9 under load issues no code twice and lets each be redeemed once`() throws {
+        let crowd = Crowd(gateway: gateway, socket: socket)
+        var backend = try start()
+        let threads = (0..<6).map { number in Joinable { crowd.work(number) } }
+        for _ in 0..<10 {
+            usleep(UInt32.random(in: 150_000...500_000))
+            backend.kill()
+            backend = try start()
+        }
+        usleep(300_000)
+        crowd.isOver.store(true, ordering: .relaxed)
+        for thread in threads { thread.join() }
+        try judge(crowd.seen.withLock { $0 })
+        backend.stop()
+    }
+
+    private func judge(_ record: Crowd.Seen) throws {
+        print(
+            "durability: \(record.codes.count) codes, \(record.redeemed.count) redeemed,"
+                + " \(record.unanswered.count) redemptions cut off")
+        #expect(record.codes.count > 50)
+        #expect(record.codes.allSatisfy { $0.value == 1 })
+        #expect(record.redeemed.allSatisfy { $0.value == 1 })
+        #expect(!record.unanswered.isEmpty, "no kill hit a redemption")
+        // What was answered before a kill is there after it.
+        let visitor = try visitor()
+        for (_, token) in record.refreshTokens { #expect(try visitor.refresh(token).head.status == 200) }
+        // And is spent: the second use is refused and ends what came of the first.
+        for (code, token) in record.refreshTokens.prefix(20) {
+            #expect(try visitor.redeem(code).head.status == 400)
+            #expect(try visitor.refresh(token).head.status == 400)
+        }
+    }
+
+    private func visitor() throws -> BackendVisitor {
+        try Crowd(gateway: gateway, socket: socket).visitor()
+    }
+
+    private func start() throws -> ChildProcess {
+        let backend = try ChildProcess(
+            Deployment.program("sekisho-consent"), ["serve", "--config", folder.path("consent.json5")],
+            errorLog: folder.url.appending(path: "consent.log"))
+        for _ in 0..<1000 {
+            if let visitor = try? visitor(), (try? visitor.refresh("x"))?.head.status == 400 {
+                return backend
+            }
+            usleep(5_000)
+        }
+        throw ScenarioFault("the backend does not answer after five seconds")
+    }
+}
+
+/// Customers who consent one after the other, each once, and the partner that fetches their tokens.
+private final class Crowd: Sendable {
+    /// What they have seen.
+    struct Seen {
+        var codes: [String: Int] = [:]
+        var redeemed: [String: Int] = [:]
+        /// Of codes whose redemption was asked for once and answered.
+        var refreshTokens: [String: String] = [:]
+        var unanswered: Set<String> = []
+    }
+
+    let seen = Mutex(Seen())
+    let isOver = Atomic<Bool>(false)
+    private let gateway: GatewayStandIn
+    private let socket: Endpoint
+
+    init(gateway: GatewayStandIn, socket: Endpoint) {
+        self.gateway = gateway
+        self.socket = socket
+    }
+
+    func visitor() throws -> BackendVisitor {
+        try BackendVisitor(
+            to: socket, gateway: gateway, partnerID: "p", redirectURI: "https://p.example/cb")
+    }
+
+    func work(_ number: Int) {
+        var round = 0
+        while !isOver.load(ordering: .relaxed) {
+            round += 1
+            do {
+                try consent("C\(number)-\(round)", try visitor())
+            } catch {
+                usleep(5_000)  // the backend is down
+            }
+        }
+    }
+
+    private func consent(_ customer: String, _ visitor: BackendVisitor) throws {
+        let code = try visitor.code(of: customer)
+        seen.withLock { $0.codes[code, default: 0] += 1 }
+        for attempt in 1...100 {
+            do {
+                let response = try visitor.redeem(code)
+                guard response.head.status == 200 else { return }
+                let token = try JSONReader.read(response.body, dialect: .json)["refresh_token"]?.string
+                seen.withLock {
+                    $0.redeemed[code, default: 0] += 1
+                    if attempt == 1 { $0.refreshTokens[code] = token }
+                }
+                return
+            } catch {
+                // It may have been redeemed or not; the partner tries again.
+                seen.withLock { _ = $0.unanswered.insert(code) }
+                usleep(20_000)
+            }
+        }
+    }
+}
+
+/// A thread to wait for.
+private final class Joinable: @unchecked Sendable {
+    // Proof for `@unchecked`: the semaphore orders what the thread did before whoever waits.
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        let done = done
+        Thread.detachNewThread {
+            body()
+            done.signal()
+        }
+    }
+
+    func join() { done.wait() }
+}
