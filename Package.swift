@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "TestPKI", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto", "Text",
+                "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto",
+                "Text",
             ],
             path: "Tests/Scenarios", exclude: ["Clients"], swiftSettings: strict),
     ]

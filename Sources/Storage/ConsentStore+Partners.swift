@@ -12,7 +12,7 @@ extension ConsentStore: PartnerRepository {
                 """
                 SELECT id, document, changed_at, changed_by FROM oauth_partner_change AS latest
                 WHERE revision =
-                    (SELECT max(revision) FROM oauth_partner_change AS every WHERE every.id = latest.id)
+                    (SELECT max(revision) FROM oauth_partner_change AS other WHERE other.id = latest.id)
                 ORDER BY id LIMIT ?1
                 """,
                 DatabaseValue(partnersMax)

@@ -5,6 +5,7 @@ import Journey
 import Reactor
 import Serving
 import Synchronization
+import TestPostgres
 import Testing
 import Text
 
@@ -20,12 +21,15 @@ import Text
         gateway = try GatewayStandIn(issuer: "https://gate.example", partnerSubject: "CN=p")
         socket = .unix(path: folder.path("consent.sock"))
         try Data(gateway.keySet).write(to: folder.url.appending(path: "jwks.json"))
+    }
+
+    private func configure(store: String) throws {
         try folder.write(
             """
             {
                 listen: ["unix:consent.sock"], issuer: "https://fb.example",
                 institution: { name: "都島信用組合", service: "都島信用組合ＦＢサービス" },
-                store: "sqlite:consent.sqlite",
+                store: "\(store)",
                 assertion: { issuer: "https://gate.example", jwksFile: "jwks.json" },
                 partners: [{
                     id: "p", name: "P", company: "P", redirectURIs: ["https://p.example/cb"],
@@ -35,7 +39,14 @@ import Text
             """, to: "consent.json5")
     }
 
-    @Test func `kill -9 under load issues no code twice and lets each be redeemed once`() throws {
+    @Test(arguments: ["SQLite", "PostgreSQL"])
+    func `kill -9 under load issues no code twice and lets each be redeemed once`(store: String) throws {
+        let postgres = store == "PostgreSQL" ? try TestPostgres() : nil
+        if let postgres { _ = try postgres.database("durability") }
+        try configure(
+            store: postgres.map {
+                "postgresql://sekisho@127.0.0.1:\($0.port)/durability?passfile=\($0.folder)/pgpass"
+            } ?? "sqlite:consent.sqlite")
         let crowd = Crowd(gateway: gateway, socket: socket)
         var backend = try start()
         let threads = (0..<6).map { number in Joinable { crowd.work(number) } }
