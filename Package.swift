@@ -120,7 +120,8 @@ let package = Package(
         tests(of: "Trust"),
         tests(of: "Authorization", over: ["Text"]),
         tests(
-            of: "Storage", over: ["TestPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
+            of: "Storage",
+            over: ["TestPKI", "TestPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
         tests(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),

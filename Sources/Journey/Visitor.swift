@@ -26,6 +26,10 @@ public struct VisitedPage: Sendable {
 public final class Visitor {
     /// How often a redirect is followed before the visitor gives up.
     public var redirectsMax = 10
+    /// Where the hosts under `fb.localhost` are: requests go round these addresses, as behind a load balancer
+    /// that remembers nobody.
+    public var nodes = ["127.0.0.1"]
+    private var requestCount = 0
     private let context: ClientContext
     private var cookies: [Cookie] = []
     private var clients: [String: BlockingClient] = [:]
@@ -123,15 +127,17 @@ public final class Visitor {
     }
 
     private func client(for url: URLReference) throws(VisitFault) -> BlockingClient {
-        if let known = clients[url.origin] { return known }
+        let isBank = url.host == "fb.localhost" || url.host.hasSuffix(".fb.localhost")
+        let address = isBank ? nodes[requestCount % nodes.count] : "127.0.0.1"
+        requestCount += 1
+        if let known = clients["\(url.origin) \(address)"] { return known }
         guard url.host == "localhost" || url.host.hasSuffix(".localhost") else {
             throw VisitFault("no name below localhost: \(url.host)")
         }
         do throws(SystemFault) {
             let client = try BlockingClient(
-                to: .tcp(address: "127.0.0.1", port: url.port),
-                tls: url.isSecure ? (context, url.host) : nil)
-            clients[url.origin] = client
+                to: .tcp(address: address, port: url.port), tls: url.isSecure ? (context, url.host) : nil)
+            clients["\(url.origin) \(address)"] = client
             return client
         } catch {
             throw VisitFault("\(error)")

@@ -18,7 +18,7 @@ struct Program {
 
     private static let optionNames: Set<String> = [
         "--listen", "--certificate", "--key", "--authorization-server", "--api", "--anchors", "--client-id",
-        "--client-certificate", "--client-key", "--redirect-uri", "--pki", "--partner",
+        "--client-certificate", "--client-key", "--redirect-uri", "--pki", "--partner", "--nodes",
     ]
 
     static let usage = """
@@ -26,5 +26,6 @@ struct Program {
                    --authorization-server URL --api URL --anchors PEM
                    --client-id ID --client-certificate PEM --client-key PEM --redirect-uri URL
                sekisho-partner walk --pki FOLDER --partner URL --authorization-server URL --api URL
+                   [--nodes ADDRESS,ADDRESS]
         """
 }

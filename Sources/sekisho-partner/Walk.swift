@@ -12,6 +12,8 @@ struct Walk {
     private let authorizationServer: String
     private let api: String
     private let anchors: [UInt8]
+    /// The addresses of the bank's gateways, which requests go round.
+    private let nodes: [String]
 
     init(_ options: Options) throws(CommandFault) {
         pki = try options.required("--pki")
@@ -19,6 +21,7 @@ struct Walk {
         authorizationServer = try options.required("--authorization-server")
         api = try options.required("--api")
         anchors = try Self.file("\(pki)/server-ca.pem")
+        nodes = options.value("--nodes")?.split(separator: ",").map(String.init) ?? ["127.0.0.1"]
         Signals.ignoreBrokenPipe()
     }
 
@@ -118,7 +121,7 @@ struct Walk {
                 try refused("unknown", "APL-1104")
             },
             Step(name: "a partner without a certificate is refused") { () throws(VisitFault) in
-                let page = try Visitor(trusting: anchors).open("\(api)/api/v1/accounts")
+                let page = try visitor().open("\(api)/api/v1/accounts")
                 guard page.status == 401 else { throw VisitFault("status \(page.status)") }
             },
             Step(name: "a customer's certificate opens nothing for partners") { () throws(VisitFault) in
@@ -159,7 +162,7 @@ struct Walk {
     private func passwordLogin(
         _ id: String, _ password: String
     ) throws(VisitFault) -> (visitor: Visitor, page: VisitedPage) {
-        let visitor = try Visitor(trusting: anchors)
+        let visitor = try visitor()
         let page = try arrive(visitor)
         guard let form = page.form(to: "/.sekisho/password") else {
             throw VisitFault("no ログインID on the login page")
@@ -190,7 +193,7 @@ struct Walk {
         pins: ["001-1-2000002": "9002", "456-1-1000314": "9314"])
 
     private func refused(_ certificate: String?, _ id: String) throws(VisitFault) {
-        let visitor = if let certificate { try visitor(certificate) } else { try Visitor(trusting: anchors) }
+        let visitor = if let certificate { try visitor(certificate) } else { try visitor() }
         try expect(try certificatePage(visitor), id)
     }
 
@@ -206,12 +209,18 @@ struct Walk {
             let identity = ClientIdentity(
                 chainPEM: try Self.file("\(pki)/customers/\(name).pem"),
                 keyPEM: try Self.file("\(pki)/customers/\(name).key"))
-            do throws(VisitFault) { return try Visitor(trusting: anchors, identity: identity) } catch {
+            do throws(VisitFault) { return try visitor(identity) } catch {
                 throw CommandFault(error.description)
             }
         } catch {
             throw VisitFault(error.message)
         }
+    }
+
+    private func visitor(_ identity: ClientIdentity? = nil) throws(VisitFault) -> Visitor {
+        let visitor = try Visitor(trusting: anchors, identity: identity)
+        visitor.nodes = nodes
+        return visitor
     }
 
     private static func file(_ path: String) throws(CommandFault) -> [UInt8] {

@@ -13,14 +13,17 @@ final class Deployment {
     private var consent: ChildProcess?
     private var partner: ChildProcess?
     private(set) var gateway: ChildProcess?
+    private var secondNode: [ChildProcess] = []
 
     var partnerOrigin: String { "https://partner.localhost:\(partnerPort)" }
     var login: String { "https://fb.localhost:\(port)" }
     var certificateHost: String { "https://cert.fb.localhost:\(port)" }
     var api: String { "https://api.fb.localhost:\(port)" }
 
-    /// - Parameter change: Edits the gateway's configuration before it starts.
-    init(change: (String) -> String = { $0 }) throws {
+    /// - Parameters:
+    ///   - store: Where both programs keep what they keep, in place of a file for each.
+    ///   - change: Edits the gateway's configuration before it starts.
+    init(store: String? = nil, change: (String) -> String = { $0 }) throws {
         Signals.ignoreBrokenPipe()
         pki = try DevelopmentPKI.made()
         folder = try TemporaryFolder()
@@ -32,8 +35,9 @@ final class Deployment {
             atPath: folder.path("logs"), withIntermediateDirectories: false)
         for name in ["sekisho", "consent"] {
             let template = DevelopmentPKI.package.appending(path: "scripts/development/\(name).json5")
-            let text = try String(contentsOf: template, encoding: .utf8)
+            var text = try String(contentsOf: template, encoding: .utf8)
                 .replacing("8443", with: "\(port)").replacing("8444", with: "\(partnerPort)")
+            if let store { text.replace(/"sqlite:.*"/, with: "\"\(store)\"") }
             try folder.write(name == "sekisho" ? change(text) : text, to: "\(name).json5")
         }
         try ChildProcess.run(
@@ -48,6 +52,7 @@ final class Deployment {
     }
 
     deinit {
+        for program in secondNode { program.stop() }
         gateway?.stop()
         partner?.stop()
         consent?.stop()
@@ -64,6 +69,23 @@ final class Deployment {
         consent = try start(
             "sekisho-consent", ["serve", "--config", folder.path("consent.json5")], log: "consent.log")
         try awaitListening { Self.connects(to: .unix(path: folder.path("consent.sock"))) }
+    }
+
+    /// A gateway on 127.0.0.2 and a consent backend of its own, with the keys and the store of the first.
+    func startSecondNode() throws {
+        for name in ["sekisho", "consent"] {
+            let text = try String(contentsOf: folder.url.appending(path: "\(name).json5"), encoding: .utf8)
+                .replacing("127.0.0.1:\(port)", with: "127.0.0.2:\(port)")
+                .replacing(".sock", with: "-2.sock").replacing("audit.log", with: "audit-2.log")
+            try folder.write(text, to: "\(name)-2.json5")
+        }
+        for name in ["sekisho", "sekisho-consent"] {
+            let settings = "\(name == "sekisho" ? name : "consent")-2.json5"
+            secondNode.append(
+                try start(name, ["serve", "--config", folder.path(settings)], log: "\(name)-2.log"))
+        }
+        try awaitListening { Self.connects(to: .tcp(address: "127.0.0.2", port: port)) }
+        try awaitListening { Self.connects(to: .unix(path: folder.path("consent-2.sock"))) }
     }
 
     func killConsent() { consent?.kill() }

@@ -86,7 +86,26 @@ public final class TestPostgres: Sendable {
         for process in all { kill(process, signal) }
     }
 
+    /// From now on the server speaks TLS to those who ask for it.
+    public func giveTLS(certificate: [UInt8], key: [UInt8]) throws {
+        var status = stat()
+        guard unsafe stat(folder, &status) == 0 else { throw TestPostgresFault("no folder") }
+        for (name, bytes) in [("server.pem", certificate), ("server.key", key)] {
+            try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+            unsafe chmod("\(folder)/\(name)", 0o600)
+            unsafe chown("\(folder)/\(name)", status.st_uid, status.st_gid)
+        }
+        try run("ALTER SYSTEM SET ssl_cert_file = '\(folder)/server.pem'")
+        try run("ALTER SYSTEM SET ssl_key_file = '\(folder)/server.key'")
+        try run("ALTER SYSTEM SET ssl = on")
+        stop(keeping: true)
+        try start()
+    }
+
     // MARK: Databases
+
+    /// The database that belongs to the server's role, as a configuration names it.
+    public var url: String { "postgresql://sekisho@127.0.0.1:\(port)/sekisho?passfile=\(folder)/pgpass" }
 
     /// A database with nothing in it, over the server's socket.
     public func database(_ name: String) throws -> PostgresAddress {
