@@ -1,5 +1,7 @@
 import Crypto
 import Foundation
+import HTTP
+import Journey
 import Testing
 import Text
 

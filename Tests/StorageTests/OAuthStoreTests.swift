@@ -24,7 +24,8 @@ import Text
 
     private func flow(_ id: String) throws -> ConsentFlow {
         ConsentFlow(
-            id: FlowID(id), session: "S1", customer: "C-\(id)", request: try request(), plan: .shortest,
+            id: FlowID(id), session: "S1", customer: "C-\(id)", request: try request(),
+            plan: try #require(FlowPlan([.consent])), scopes: Scopes([.balance]),
             period: ConsentPeriod(startingAt: noon, days: 10), formToken: "t0", at: noon)
     }
 
