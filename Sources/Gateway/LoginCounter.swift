@@ -44,7 +44,9 @@ struct LoginCounter {
         } else {
             var address = "\(loginOrigin)\(LoginPath.login)?c=\(sealed)"
             // Who comes back to an ended session is told so on the login page, and goes on from there.
-            if idled { address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))" }
+            if idled {
+                address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))"
+            }
             response = .redirect(to: address)
             response.headers.set("Cache-Control", "no-store")
         }
