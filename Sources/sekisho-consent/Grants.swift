@@ -14,7 +14,7 @@ enum Grants {
         let settings = try SettingsFile.read(options.required("--config")) {
             ConsentSettings.read(text: $0, file: $1, folder: $2)
         }
-        switch (arguments.first, options["--customer"], options["--certificate"]) {
+        switch (arguments.first, options.value("--customer"), options.value("--certificate")) {
         case ("export", nil, nil): try export(try settings.consentStore())
         case ("end", let customer?, nil):
             let store = try settings.consentStore()
