@@ -71,6 +71,7 @@ import Text
         let more = try connect(context)
         #expect(try status(of: more) == 200)
         bank.settings.trust["partners"]?.anchors.removeFirst()
+        bank.settings.trust["partners"]?.lockoutsMax = 10
         try running.gateway.reload(bank.settings)
         #expect(try status(of: early) == 401)
         let late = try connect(context, with: more.connection.clientSession)
