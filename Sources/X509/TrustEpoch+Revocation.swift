@@ -55,6 +55,9 @@ extension TrustEpoch {
             findings.append(
                 TrustFinding(kind: list.isDelta ? .crlWithoutBase : .crlSuperseded, member: member(list)))
         }
+        if policy.revocation.check == .none, let list = revocationLists.first {
+            findings.append(TrustFinding(kind: .crlNotAsked, member: member(list)))
+        }
         return findings + missingLists
     }
 

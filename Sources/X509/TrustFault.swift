@@ -72,6 +72,8 @@ public struct TrustFinding: Sendable, Hashable, CustomStringConvertible {
         case crlSuperseded
         /// A delta CRL that completes no complete list in the store. It is not used.
         case crlWithoutBase
+        /// The store has CRLs, and its policy asks none of them; `member` is the first.
+        case crlNotAsked
     }
 
     public let kind: Kind
@@ -80,6 +82,17 @@ public struct TrustFinding: Sendable, Hashable, CustomStringConvertible {
     /// `crlStale: revocationList 2, CN=…`
     public var description: String {
         "\(kind.rawValue): \(member.role.rawValue) \(member.ordinal), \(member.subject)"
+    }
+
+    /// Whether revocations are not known that should be: somebody is refused for it, or, where the policy
+    /// tolerates it, let in unchecked.
+    public var leavesRevocationUnknown: Bool {
+        switch kind {
+        case .crlUnknownIssuer, .crlWrongSignature, .crlIssuerMayNotSign, .crlMissing, .crlStale,
+            .crlNotYetValid, .crlWithoutBase:
+            true
+        default: false
+        }
     }
 
     /// Whether an epoch with this finding must not take the place of one that is in force.

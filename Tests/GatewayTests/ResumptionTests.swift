@@ -6,6 +6,7 @@ import TLS
 import TestPKI
 import Testing
 import Text
+import Trust
 
 @testable import Gateway
 
@@ -14,7 +15,12 @@ import Text
     private let running: RunningBank
     private var bank: TestBank { running.bank }
 
-    init() throws { running = try RunningBank() }
+    init() throws {
+        running = try RunningBank { bank in
+            bank.settings.admin = .init(socket: bank.folder.file("admin.sock"))
+            bank.settings.trust["partners"]?.revocation = .init(check: .leaf, whenUnknown: .allow)
+        }
+    }
 
     private func context(_ version: TLSVersion, _ identity: TestCertificate) throws -> ClientContext {
         try ClientContext(
@@ -77,6 +83,40 @@ import Text
         let late = try connect(context, with: more.connection.clientSession)
         #expect(try status(of: late) == 401)
         #expect(running.backend.requests.count == 2)
+    }
+
+    // Threats row 5.
+    @Test(arguments: TLSVersion.allCases)
+    func `a session is worth nothing once its certificate is revoked`(version: TLSVersion) throws {
+        let leaf = bank.partners.issue("api.partner.example")
+        let revoked = try context(version, leaf)
+        let other = try context(version, bank.partners.issue("other.example"))
+        let first = try connect(revoked)
+        #expect(try status(of: first) == 200)
+        let more = try connect(revoked)
+        #expect(try status(of: more) == 200)
+        let neighbour = try connect(other)
+        #expect(try status(of: neighbour) == 200)
+        // Resumed while nothing was known, and asking when it is.
+        let early = try connect(revoked, with: first.connection.clientSession)
+        #expect(early.connection.isResumed)
+
+        let list = TestRevocationList([.init(leaf.certificate)], at: WallTime(seconds: Clock.wall()))
+        let part = EpochPart(.crl, name: "1.crl", bytes: list.signed(by: bank.partners))
+        let officer = try BlockingClient(to: .unix(path: bank.folder.file("admin.sock")))
+        for (command, body) in [
+            ("stage", StagingBody.encode([part])), ("commit", Array(#"{"allowLockout":1}"#.utf8)),
+        ] {
+            let answer = try officer.send(
+                "POST", "/trust/partners/\(command)", headers: headers("sekisho"), body: body)
+            #expect(answer.head.status == 200)
+        }
+        #expect(try status(of: early) == 401)
+        #expect(try status(of: connect(revoked, with: more.connection.clientSession)) == 401)
+        #expect(try status(of: connect(revoked)) == 401)
+        #expect(running.backend.requests.count == 3)
+        // Its neighbour goes on, whether its session is taken or it has to shake hands again.
+        #expect(try status(of: connect(other, with: neighbour.connection.clientSession)) == 200)
     }
 
     // Threats row 30, resumed.

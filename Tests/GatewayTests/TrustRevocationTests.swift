@@ -6,6 +6,7 @@ import Reactor
 import Serving
 import Settings
 import Storage
+import Synchronization
 import TestPKI
 import Testing
 import Text
@@ -229,6 +230,93 @@ import X509
         #expect(try command("rollback") == 200)
         #expect(try status(client) == 200)
         #expect(try command("commit") == 409)
+    }
+
+    // Threats row 26, in small.
+    @Test func `requests are answered at once while a large list is read`() throws {
+        let partner = TestBank.partner
+        let running = try RunningBank { bank in
+            bank.settings.trust["partners"]?.revocation = .init(check: .leaf, whenUnknown: .allow)
+            bank.settings.admin = .init(socket: bank.folder.file("admin.sock"))
+        }
+        let bank = running.bank
+        var list = TestRevocationList(at: now)
+        list.entriesDER = Self.entries(300_000)
+        let body = StagingBody.encode([
+            EpochPart(.crl, name: "large.crl", bytes: list.signed(by: bank.partners))
+        ])
+        let client = try running.client(to: partner, as: bank.partners.issue("api.partner.example"))
+        func ask() throws -> Int { try client.send("GET", "/", headers: headers(partner)).head.status }
+        #expect(try ask() == 200)
+
+        let socket = Endpoint.unix(path: bank.folder.file("admin.sock"))
+        let officer = Officer()
+        let pool = BlockingPool(threadCount: 1, queueMax: 1)
+        let start = Clock.monotonic()
+        let isAsked = pool.submit {
+            let client = try? BlockingClient(to: socket)
+            for (command, body) in [("stage", body), ("commit", [])] {
+                let answer = try? client?.send(
+                    "POST", "/trust/partners/\(command)", headers: headers("sekisho"), body: body)
+                officer.answers.withLock { $0.append(answer?.head.status ?? 0) }
+            }
+        }
+        try #require(isAsked)
+        var slowest = 0
+        while officer.answers.withLock({ $0.count }) < 2 {
+            let asked = Clock.monotonic()
+            #expect(try ask() == 200)
+            slowest = max(slowest, Clock.monotonic().microseconds(since: asked))
+        }
+        let microseconds = Clock.monotonic().microseconds(since: start)
+        #expect(officer.answers.withLock { $0 } == [200, 200])
+        #expect(slowest * 2 < microseconds, "of \(microseconds) µs one request took \(slowest)")
+        #expect(try ask() == 200)
+    }
+
+    private final class Officer: Sendable {
+        let answers = Mutex<[Int]>([])
+    }
+
+    /// So many entries with serial numbers of five octets, made fast.
+    private static func entries(_ count: Int) -> [UInt8] {
+        let one = TestRevocationList.Entry(serial: [0x40, 0, 0, 0, 0]).der
+        var all: [UInt8] = []
+        all.reserveCapacity(count * one.count)
+        for index in 0..<count {
+            all += one
+            // Behind the headers of the entry and of the number, and its first octet.
+            let place = all.count - one.count + 5
+            for octet in 0..<4 { all[place + octet] = UInt8(truncatingIfNeeded: index >> (8 * octet)) }
+        }
+        return all
+    }
+
+    // MARK: Findings
+
+    @Test func `what is amiss in the epoch in force is told once, when it begins, and every day`() throws {
+        let registry = try opened()
+        func told(_ kind: String) throws -> Int {
+            _ = bank.log.flush()
+            return try bank.folder.text(of: "log").split(separator: "\n").filter {
+                $0.contains("trust.finding") && $0.contains("\"\(kind)\"")
+                    && $0.contains("\"level\":\"error\"")
+            }.count
+        }
+        registry.tellFindings(at: now, again: true)
+        #expect(try told("crlMissing") == 2)
+        registry.tellFindings(at: now, again: false)
+        #expect(try told("crlMissing") == 2)
+        try put(registry, list(number: 1))
+        #expect(try told("crlMissing") == 3, "the other authority has none yet")
+        let end = now.adding(seconds: 86_340)
+        registry.tellFindings(at: end.adding(seconds: -1), again: false)
+        #expect(try told("crlStale") == 0)
+        registry.tellFindings(at: end, again: false)
+        registry.tellFindings(at: end.adding(seconds: 60), again: false)
+        #expect(try told("crlStale") == 1)
+        registry.tellFindings(at: end.adding(seconds: 86_400), again: true)
+        #expect(try told("crlStale") == 2)
     }
 
     private final class TestBox {

@@ -70,6 +70,10 @@ let due = midday.adding(seconds: 86_340)
             outcome(try field.epoch(lists: good, RevocationPolicy(check: .chain)), customer)
                 == .refused(.revoked))
         #expect(outcome(try field.epoch(lists: good, RevocationPolicy(check: .none)), customer) == .trusted)
+        for check in RevocationPolicy.Check.allCases {
+            let findings = try field.epoch(lists: good, RevocationPolicy(check: check)).findings(at: midday)
+            #expect(findings.map(\.kind) == (check == .none ? [.crlNotAsked] : []))
+        }
         // With `chain` the root must say something about its intermediates.
         let half = try field.epoch(lists: [field.list()], RevocationPolicy(check: .chain))
         #expect(outcome(half, customer) == .refused(.revocationUnknown))

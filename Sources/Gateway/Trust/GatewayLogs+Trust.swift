@@ -52,6 +52,18 @@ extension GatewayLogs {
         log.write(record)
     }
 
+    /// An alarm where revocations are not known: tolerated or not, that is no state to stay in.
+    func found(_ finding: TrustFinding, in epoch: TrustEpoch) {
+        var record = LogRecord(finding.leavesRevocationUnknown ? .error : .warning, "trust.finding")
+        record.add("store", epoch.name)
+        record.add("epoch", Int(clamping: epoch.number.value))
+        record.add("finding", finding.kind.rawValue)
+        record.add("what", finding.member.role.rawValue)
+        record.add("ordinal", finding.member.ordinal)
+        record.add("name", finding.member.subject)
+        log.write(record)
+    }
+
     private func add(_ epoch: TrustEpoch, to record: inout LogRecord) {
         record.add("store", epoch.name)
         record.add("epoch", Int(clamping: epoch.number.value))

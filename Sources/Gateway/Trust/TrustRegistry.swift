@@ -59,6 +59,8 @@ final class TrustRegistry: Sendable {
         var publish: (@Sendable ([String: TrustEpoch]) -> Void)?
         /// By store, what keeps other gateways' epochs from being taken up.
         var troubles: [String: String] = [:]
+        /// By store, what has been told of the epoch in force.
+        var told: [String: (number: TrustEpochNumber, findings: Set<TrustFinding>)] = [:]
     }
 
     init(
@@ -237,6 +239,7 @@ final class TrustRegistry: Sendable {
                 if entry.cycle.inForce.number == epoch.number.value { entry.epoch = epoch }
             }
             logs.epochInForce(epoch, origin, review, by: author)
+            tellFindings(of: epoch, at: time)
             return review
         } catch {
             try? entry(store) { (entry) throws(TrustFailure) in entry.cycle.failed(change) }
@@ -306,6 +309,24 @@ final class TrustRegistry: Sendable {
             return words != nil && words != state.troubles[store]
         }
         if isNews, let failure { logs.trustFailed(store, "takeUp", failure) }
+    }
+
+    // MARK: Findings
+
+    /// Logs what an operator should look at in the epochs in force and has not been told of yet: a CRL
+    /// that went stale a moment ago. With `again`, all of it.
+    func tellFindings(at now: WallTime, again: Bool) {
+        for epoch in inForce.values { tellFindings(of: epoch, at: now, again: again) }
+    }
+
+    private func tellFindings(of epoch: TrustEpoch, at now: WallTime, again: Bool = false) {
+        let findings = epoch.findings(at: now)
+        let news = state.withLock { state in
+            let told = state.told.updateValue((epoch.number, Set(findings)), forKey: epoch.name)
+            guard !again, let told, told.number == epoch.number else { return findings }
+            return findings.filter { !told.findings.contains($0) }
+        }
+        for finding in news { logs.found(finding, in: epoch) }
     }
 
     // MARK: Parts

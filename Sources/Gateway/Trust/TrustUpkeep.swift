@@ -5,7 +5,7 @@ import Text
 import Trust
 
 /// What one loop does for the trust stores of all, now and then: looks for what other gateways have
-/// committed, writes the ledger and keeps it within its bounds, warns of what expires.
+/// committed, writes the ledger and keeps it within its bounds, warns of what expires or is amiss.
 final class TrustUpkeep {
     private let loop: EventLoop
     private let pools: GatewayPools
@@ -27,13 +27,16 @@ final class TrustUpkeep {
 
     /// Goes on for as long as the loop runs.
     func start() {
+        let isMinute = turn % (Self.turnsAnHour / 60) == 0
         let isHour = turn % Self.turnsAnHour == 0
         let isDay = turn % (24 * Self.turnsAnHour) == 0
         turn += 1
         // A pool that is still busy with the last turn's work gets no more of the same.
         _ = pools.trust.submit { [registry] in
             registry.takeUpOthers()
-            if isDay { registry.warnOfExpiry(at: WallTime(seconds: Clock.wall())) }
+            let now = WallTime(seconds: Clock.wall())
+            if isDay { registry.warnOfExpiry(at: now) }
+            if isMinute || isDay { registry.tellFindings(at: now, again: isDay) }
         }
         let settings = state.settings.ledger
         if ledger.depth > 0 || isHour {
