@@ -144,8 +144,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "X509", "Reactor", "Crypto",
-                "Text",
+                "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "Storage", "X509", "Reactor",
+                "Crypto", "Text",
             ],
             path: "Tests/Scenarios", exclude: ["Clients"], swiftSettings: strict),
     ]

@@ -128,14 +128,12 @@ extension DatabaseConnection {
     fileprivate borrowing func record(
         _ part: EpochPart, _ ordinal: Int, of store: String, _ number: UInt64
     ) throws(DatabaseFault) {
-        let isKnown = try first("SELECT 1 FROM trust_blobs WHERE hash = ?1", DatabaseValue(part.hash)) {
-            (row) throws(DatabaseFault) in true
-        }
-        if isKnown == nil {
-            try run(
-                "INSERT INTO trust_blobs (hash, bytes) VALUES (?1, ?2)", DatabaseValue(part.hash),
-                DatabaseValue(part.bytes))
-        }
+        // What is known by its hash may have been damaged since.
+        try run(
+            """
+            INSERT INTO trust_blobs (hash, bytes) VALUES (?1, ?2)
+            ON CONFLICT (hash) DO UPDATE SET bytes = excluded.bytes WHERE trust_blobs.bytes <> excluded.bytes
+            """, DatabaseValue(part.hash), DatabaseValue(part.bytes))
         try run(
             """
             INSERT INTO trust_parts (store, number, ordinal, role, name, hash)

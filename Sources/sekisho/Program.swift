@@ -42,7 +42,7 @@ struct Program {
               who is logged in, the longest first; --json: one object a line
           sekisho sessions end (--customer ID | --session SESSION | --all) --config FILE
               ends sessions on every node within a second; audited
-          sekisho trust show | stage | review | commit | rollback | abort | reload | history STORE …
+          sekisho trust show | stage | review | commit | rollback | abort | reload | history | restore STORE …
               look at and change whom a running gateway trusts; `sekisho trust` says more
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors

@@ -121,6 +121,65 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
         #expect(throws: GatewayFault.self) { try opened() }
     }
 
+    // MARK: Restoring
+
+    @Test(arguments: [
+        "UPDATE trust_blobs SET bytes = substr(bytes, 1, 400) WHERE hash IN"
+            + " (SELECT hash FROM trust_parts WHERE store = 'customers' AND number = 2)",
+        "DELETE FROM trust_parts WHERE store = 'customers' AND number = 2",
+    ])
+    func `an epoch that is damaged in the store gives way to one that is whole`(damage: String) throws {
+        let registry = try opened()
+        let third = TestAuthority(name: "Third")
+        _ = try registry.stage("customers", parts: [part(.anchors, bank.customers, third)], by: "a", at: now)
+        _ = try registry.commit("customers", by: "a", at: now)
+        let repair = try TrustRepair("customers", bank.settings, database: bank.database)
+        #expect(try repair.kept().map(\.isWhole) == [true, true])
+        #expect(throws: GatewayFault.self) { try repair.restore(1, by: "root (0)", at: now) }
+        try bank.database.write { (connection) throws(DatabaseFault) in _ = try connection.run(damage) }
+        #expect(throws: GatewayFault.self) { try opened() }
+        #expect(try repair.kept().filter(\.isWhole).map(\.number) == [1])
+        for number in [0, 2, 3] as [UInt64] {
+            #expect(throws: GatewayFault.self) { try repair.restore(number, by: "root (0)", at: now) }
+        }
+        let outcome = try repair.restore(1, by: "root (0)", at: now)
+        #expect(outcome.number == 3)
+        #expect(outcome.anchors.count == 2)
+        let next = try opened()
+        #expect(try inForce(next) == 3)
+        let anchors = try next.view("customers").epoch.anchors
+        #expect(anchors == [bank.customers.certificate, bank.otherCustomers.certificate])
+        let last = try next.epochs.history(of: "customers", countMax: 1)
+        #expect(last.map(\.author) == ["root (0)"])
+        #expect(last.map(\.source) == [1])
+        // The gateway that still had it in memory goes along.
+        registry.takeUpOthers()
+        #expect(try inForce(registry) == 3)
+    }
+
+    @Test func `where nothing in the store is whole, the configured files are`() throws {
+        _ = try opened()
+        try bank.database.write { (connection) throws(DatabaseFault) in
+            _ = try connection.run("UPDATE trust_blobs SET bytes = substr(bytes, 1, 400)")
+        }
+        for name in ["customers", "partners"] {
+            let repair = try TrustRepair(name, bank.settings, database: bank.database)
+            #expect(throws: GatewayFault.self) { try repair.restore(1, by: "root (0)", at: now) }
+            #expect(try repair.restore(nil, by: "root (0)", at: now).number == 2)
+        }
+        // The bytes of the same hash are whole again, too.
+        #expect(try inForce(opened()) == 2)
+        #expect(throws: GatewayFault.self) {
+            try TrustRepair("nobody", bank.settings, database: bank.database)
+        }
+        bank.settings.trust["customers"]?.anchors = ["/nowhere.pem"]
+        let repair = try TrustRepair("customers", bank.settings, database: bank.database)
+        try bank.database.write { (connection) throws(DatabaseFault) in
+            _ = try connection.run("DELETE FROM trust_parts")
+        }
+        #expect(throws: GatewayFault.self) { try repair.restore(nil, by: "root (0)", at: now) }
+    }
+
     // MARK: Staging
 
     @Test func `what is staged decides nothing until it is committed`() throws {

@@ -4,6 +4,7 @@ import HTTP
 import Journey
 import Reactor
 import Serving
+import Storage
 import TLS
 import TestPKI
 import Testing
@@ -14,9 +15,15 @@ import X509
 @Suite(.serialized) struct TrustScenarios {
     let deployment: Deployment
 
-    /// Partners' CAs come and go here without lists of theirs.
+    /// Partners' CAs come and go here without lists of theirs. Of TLS sessions, which take 6 KB each, few are
+    /// kept: what grows with epochs shall be seen.
     init() throws {
-        deployment = try Deployment { $0.replacing(#"crls: ["pki/partner-crls"],"#, with: "") }
+        deployment = try Deployment {
+            $0.replacing(#"crls: ["pki/partner-crls"],"#, with: "")
+                .replacing(
+                    #"store: "sqlite:customers.sqlite","#,
+                    with: #"store: "sqlite:customers.sqlite", limits: { tlsSessionsMax: 100 },"#)
+        }
     }
 
     // MARK: What an officer does
@@ -83,6 +90,30 @@ import X509
         let reload = try trust("reload", "customers")
         #expect(reload.status == 0 && reload.output.contains("epoch 3"))
         #expect(try trust("reload", "customers").status == 4)
+    }
+
+    @Test func `a damaged store keeps the gateway from starting, until an operator restores an epoch`() throws
+    {
+        let anchors = deployment.pki.path("ca/customer-root/ca.pem")
+        #expect(try trust("stage", "customers", anchors).status == 0)
+        #expect(try trust("commit", "customers").status == 0)
+        #expect(try trust("restore", "customers", "--to", "1").output.contains("in force and whole"))
+        deployment.gateway?.stop()
+        let store = try Database.sqlite(path: deployment.folder.path("customers.sqlite"), schemas: [.trust])
+        try store.write { (connection) throws(DatabaseFault) in
+            _ = try connection.run("DELETE FROM trust_parts WHERE store = 'customers' AND number = 2")
+        }
+        #expect(throws: (any Error).self) { try deployment.startGateway() }
+        let kept = try trust("restore", "customers")
+        #expect(kept.status == 0 && kept.output.contains("damaged") && kept.output.contains("whole"))
+        #expect(try trust("restore", "customers", "--to", "2").status == 1)
+        let restored = try trust("restore", "customers", "--to", "1")
+        print(kept.output, restored.output, separator: "\n\n")
+        #expect(restored.status == 0 && restored.output.contains("epoch 3 of customers is in force"))
+        let record = try deployment.awaitLog("audit.log", containing: "trust.restored")
+        #expect(record.contains("\"os_uid\":\(getuid())"))
+        try deployment.startGateway()
+        #expect(try trust("history", "customers").output.contains("rolled back to 1"))
     }
 
     @Test func `commands say what is wrong, and with which status`() throws {

@@ -13,7 +13,7 @@ enum TrustCommand {
             arguments.dropFirst(),
             named: [
                 "--config", "--socket", "--crl", "--intermediates", "--if-epoch", "--allow-lockout", "--to",
-            ], flags: ["--json", "--no-crl", "--no-intermediates"], usage: usage)
+            ], flags: ["--json", "--no-crl", "--no-intermediates", "--files"], usage: usage)
         guard let verb = arguments.first, let allowed = verbs[verb] else { throw CommandFault(usage: usage) }
         for name in options.names where !allowed.contains(name) && !everywhere.contains(name) {
             throw CommandFault(usage: "\(name) is not for trust \(verb)\n\n\(usage)")
@@ -23,6 +23,7 @@ enum TrustCommand {
             return try showAll(AdminClient(options), asJSON: options.has("--json"))
         }
         guard verb == "stage" || options.words.count == 1 else { throw CommandFault(usage: usage) }
+        guard verb != "restore" else { return try TrustRestore.run(options, store: store) }
         let client = try AdminClient(options)
         let path = "/trust/\(store)"
         let answer: AdminClient.Answer
@@ -118,6 +119,7 @@ enum TrustCommand {
         "stage": ["--crl", "--intermediates", "--no-crl", "--no-intermediates"],
         "commit": ["--if-epoch", "--allow-lockout"],
         "rollback": ["--to", "--if-epoch", "--allow-lockout"],
+        "restore": ["--to", "--files"],
     ]
     private static let lockoutStatus: Int32 = 3
     private static let stateStatus: Int32 = 4
@@ -141,6 +143,10 @@ enum TrustCommand {
           reload STORE
               stage, review and commit the configured files
           history STORE
+          restore STORE [--to N | --files] --config FILE
+              when no gateway starts because the epoch in force is damaged in the store: puts epoch N's
+              content, or the configured files, in its place, without a review; alone it says which epochs
+              are whole. Works on the store itself; a gateway that runs takes it up within a second
 
         exit status: 0 done; 1 it could not be done; 2 usage; 3 too many would be locked out;
         4 the store is not in the state that the command is for (nothing staged, another epoch in force, …)
