@@ -16,6 +16,13 @@ public struct VisitedPage: Sendable {
     public let status: Int
     public let headers: HeaderFields
     public let text: String
+
+    public init(url: URLReference, status: Int, headers: HeaderFields, text: String) {
+        self.url = url
+        self.status = status
+        self.headers = headers
+        self.text = text
+    }
 }
 
 /// A scripted browser: keeps cookies, follows redirects, fills in forms, presents its certificate where it is

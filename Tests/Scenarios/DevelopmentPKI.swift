@@ -24,7 +24,7 @@ struct DevelopmentPKI: Sendable {
 }
 
 /// A folder that is removed with its owner.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let url: URL
 
     init() throws {
