@@ -94,6 +94,13 @@ public protocol CustomerRepository: Sendable {
     /// One of the PINs there are, to try a key on; nil when there are none.
     func anyPIN() throws(ConsentStoreFault) -> StoredPIN?
 
+    /// Whether the caller may try an account's pending PIN on the host: false while another one does, until
+    /// ``learn(_:of:for:of:)`` or `deadline`, or when the PIN is no longer the pending one.
+    func claim(
+        _ pin: SealedPIN, for account: AccountKey, of customer: String, at now: WallTime,
+        until deadline: WallTime
+    ) throws(ConsentStoreFault) -> Bool
+
     /// Takes what the host has said of a PIN (``AccountPIN/learn(_:of:)``).
     func learn(
         _ outcome: PINOutcome, of pin: SealedPIN, for account: AccountKey, of customer: String

@@ -28,7 +28,8 @@ public protocol FlowRepository: Sendable {
         _ flow: ConsentFlow, replacing revision: Int, grant: Grant, code: AuthorizationCode
     ) throws(ConsentStoreFault) -> Bool
 
-    /// Removes up to `countMax` flows, codes and tokens each that ended before `moment`.
+    /// Removes up to `countMax` flows, codes and tokens each that ended before `moment`, and notices of a
+    /// year before it.
     func removeRemains(before moment: WallTime, countMax: Int) throws(ConsentStoreFault)
 }
 

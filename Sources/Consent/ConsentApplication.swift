@@ -31,10 +31,12 @@ public struct ConsentApplication: WebApplication {
     private let now: @Sendable () -> WallTime
 
     /// - Parameters:
+    ///   - gateway: What ends grants; nil when the gateway's store is not known here.
     ///   - pinKey: Seals 照会用暗証番号 in the store.
     ///   - now: The wall clock, for tests.
     public init(
-        _ settings: ConsentSettings, store: any Store, pinKey: SealingKey, log: LogSink, audit: LogSink,
+        _ settings: ConsentSettings, store: any Store, gateway: (any StandingRepository)? = nil,
+        pinKey: SealingKey, log: LogSink, audit: LogSink,
         now: @escaping @Sendable () -> WallTime = Self.wallClock
     ) {
         let journal = ConsentJournal(log: log, audit: audit)
@@ -43,14 +45,18 @@ public struct ConsentApplication: WebApplication {
         verifier = AssertionVerifier(
             issuer: settings.assertion.issuer.text, audience: settings.assertion.audience,
             keys: AssertionKeys(path: settings.assertion.jwksFile) { journal.keysUnreadable($0) })
-        desk = ConsentDesk(setup, store: store, journal: journal)
+        let watch = GrantWatch(
+            Set(settings.grant.revokeOn.map(GrantEnding.init)), gateway: gateway, grants: store,
+            journal: journal)
+        desk = ConsentDesk(setup, store: store, watch: watch, journal: journal)
         let endpoint = PartnerEndpoint(ClientAuthenticator(setup, store: store), journal: journal)
-        tokens = TokenDesk(setup, store: store, endpoint: endpoint, journal: journal)
+        tokens = TokenDesk(setup, store: store, endpoint: endpoint, watch: watch, journal: journal)
         pushes = PushDesk(
             store: store, endpoint: endpoint, journal: journal,
             perMinuteMax: settings.limits.pushesPerMinuteMax)
-        resources = ResourceDesk(setup, store: store, journal: journal, bank: SampleCoreBanking())
-        services = ServicesDesk(setup, store: store, journal: journal)
+        resources = ResourceDesk(
+            setup, store: store, watch: watch, journal: journal, bank: SampleCoreBanking())
+        services = ServicesDesk(setup, store: store, watch: watch, journal: journal)
         metadata = ServerMetadata.document(setup)
         logsAccess = settings.logs.access
         self.journal = journal

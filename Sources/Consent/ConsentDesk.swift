@@ -8,14 +8,18 @@ import Text
 struct ConsentDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
+    private let watch: GrantWatch
     private let journal: ConsentJournal
     private let forms: FlowForms
     private let housekeeping = Housekeeping()
     private let codes: CodeMaker
 
-    init(_ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal) {
+    init(
+        _ setup: ConsentSetup, store: any ConsentApplication.Store, watch: GrantWatch, journal: ConsentJournal
+    ) {
         self.setup = setup
         self.store = store
+        self.watch = watch
         self.journal = journal
         codes = CodeMaker(store)
         forms = FlowForms(setup)
@@ -164,6 +168,7 @@ struct ConsentDesk: Sendable {
         _ customer: CustomerRecord, _ call: Call, _ session: CustomerSession
     ) throws(ConsentStoreFault) -> WebResponse? {
         guard let partner = setup.partners[flow.request.partner] else { return notice(.unknownPartner, call) }
+        if case .grant = action, try watch.objection(to: session) != nil { return notice(.suspended, call) }
         let back = ReturnAddress(redirectURI: flow.request.redirectURI, state: flow.request.state)
         let denied = AuthorizationError(.accessDenied)
         let page = redirect(to: "/consent?flow=\(flow.id.text)")

@@ -115,11 +115,17 @@ struct ConsentJournal: Sendable {
         audit.write(code)
     }
 
-    func grantEnded(_ grant: Grant, as status: GrantStatus, _ assertion: Assertion) {
+    func grantEnded(
+        _ grant: Grant, as status: GrantStatus, because ending: GrantEnding? = nil, _ assertion: Assertion
+    ) {
         var record = self.record(.notice, "grant.ended", assertion)
         record.add("grant", grant.id.text)
         record.add("partner", grant.partner)
         record.add("status", status.rawValue)
+        if let ending {
+            record.add("customer", grant.customer)
+            record.add("reason", ending.rawValue)
+        }
         audit.write(record)
     }
 

@@ -16,6 +16,7 @@ enum ConsentMessage: String, CaseIterable {
     case pinNotTicked = "APL-1504"
     case noAccounts = "APL-1505"
     case notConfirmed = "APL-1601"
+    case suspended = "APL-1602"
     case expired = "APL-1901"
     case superseded = "APL-1902"
     case otherSession = "APL-1903"
@@ -56,6 +57,8 @@ enum ConsentMessage: String, CaseIterable {
         case .noAccounts: PageText("ご利用いただける照会用口座がありません。", "You have no account that can be connected.")
         case .notConfirmed:
             PageText("「認可手続きを継続する」にチェックしてください。", "Tick “Continue with the authorization”.")
+        case .suspended:
+            PageText("ご利用が停止されているため、許可することができません。", "Your access is suspended; nothing can be allowed.")
         case .expired:
             PageText(
                 "一定時間操作がなかったため、お手続きを終了しました。",
@@ -95,7 +98,7 @@ enum ConsentMessage: String, CaseIterable {
                 PageText(
                     "ご登録の後、API連携先の画面からもう一度お手続きください。", "Then start again from the connecting service."),
             ]
-        case .challengeStopped:
+        case .challengeStopped, .suspended:
             [
                 PageText(
                     "ご利用の再開については、お取引店またはヘルプデスクへお問い合わせください。",
@@ -152,7 +155,8 @@ enum ConsentMessage: String, CaseIterable {
     var status: Int {
         switch self {
         case .unknownPartner, .redirectURI, .requestURI, .malformed: 400
-        case .notThroughGateway, .notEnrolled, .challengeStopped, .noScopePermitted, .noAccounts: 403
+        case .notThroughGateway, .notEnrolled, .challengeStopped, .noScopePermitted, .noAccounts, .suspended:
+            403
         case .otherSession, .notFound: 404
         case .method: 405
         case .staleForm, .superseded, .finished: 409

@@ -45,6 +45,16 @@ struct ConsentSetup: Sendable {
     }
 }
 
+extension GrantEnding {
+    init(_ ending: ConsentSettings.GrantRules.Ending) {
+        self =
+            switch ending {
+            case .certRevoked: .certRevoked
+            case .userSuspended: .userSuspended
+            }
+    }
+}
+
 extension RiskFact {
     fileprivate init(_ fact: ConsentSettings.Challenge.Fact) {
         self =

@@ -8,16 +8,18 @@ import Text
 struct ResourceDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
+    private let watch: GrantWatch
     private let journal: ConsentJournal
     private let bank: any CoreBanking
     private let vault: PINVault
 
     init(
-        _ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal,
-        bank: any CoreBanking
+        _ setup: ConsentSetup, store: any ConsentApplication.Store, watch: GrantWatch,
+        journal: ConsentJournal, bank: any CoreBanking
     ) {
         self.setup = setup
         self.store = store
+        self.watch = watch
         self.journal = journal
         self.bank = bank
         vault = PINVault(key: setup.pinKey)
@@ -62,6 +64,8 @@ struct ResourceDesk: Sendable {
             guard let pin = vault.open(sealed, for: key, of: grant.customer) else {
                 throw .pinUnreadable(key)
             }
+            let isUnproven = account.pin.status == .pending
+            if isUnproven { try claim(sealed, for: key, of: grant, call) }
             let reply: InquiryReply
             do throws(HostFault) {
                 reply = try bank.inquire(inquiry, of: key, pin: pin, at: call.now)
@@ -69,10 +73,13 @@ struct ResourceDesk: Sendable {
                 throw .host(error)
             }
             let outcome: PINOutcome = reply == .wrongPIN ? .refused : .accepted
-            let change = try stored { () throws(ConsentStoreFault) in
-                try store.learn(outcome, of: sealed, for: key, of: grant.customer)
+            // That a proven PIN is right is no news.
+            if isUnproven || outcome == .refused {
+                let change = try stored { () throws(ConsentStoreFault) in
+                    try store.learn(outcome, of: sealed, for: key, of: grant.customer)
+                }
+                if let change { journal.pinChanged(change, of: key, grant, call.assertion) }
             }
-            if let change { journal.pinChanged(change, of: key, grant, call.assertion) }
             guard reply != .wrongPIN else { throw .pinRefused }
             journal.resourceRead(call.request.head.path, grant, call.assertion)
             return WebResponse.json(ResourceDocuments.reply(reply, of: key))
@@ -80,6 +87,21 @@ struct ResourceDesk: Sendable {
     }
 
     // MARK: Parts
+
+    /// A PIN that may be wrong goes to the host once: the host counts wrong ones. When the host's answer is
+    /// lost, it can be tried again after a while.
+    private func claim(
+        _ pin: SealedPIN, for account: AccountKey, of grant: Grant, _ call: Call
+    ) throws(ResourceFault) {
+        let isClaimed = try stored { () throws(ConsentStoreFault) in
+            try store.claim(
+                pin, for: account, of: grant.customer, at: call.now,
+                until: call.now.adding(seconds: Self.claimSeconds))
+        }
+        guard isClaimed else { throw .pinBeingTried }
+    }
+
+    private static let claimSeconds: Int64 = 60
 
     /// Of the accounts that stood on the consent page, those the customer still has.
     private func accounts(of grant: Grant) throws(ResourceFault) -> [InquiryAccount] {
@@ -107,6 +129,10 @@ struct ResourceDesk: Sendable {
         } catch {
             throw .refused(error)
         }
+        let isKept = try stored { () throws(ConsentStoreFault) in
+            try watch.keeps(found.grant, call.assertion)
+        }
+        guard isKept else { throw .refused(.invalidToken) }
         return found.grant
     }
 
@@ -149,6 +175,10 @@ struct ResourceDesk: Sendable {
         case .noAccount: return refused("not_found", status: 404, call)
         case .pinUnregistered: return refused("pin_unregistered", status: 409, call)
         case .pinRefused: return refused("pin_refused", status: 409, call)
+        case .pinBeingTried:
+            var response = refused("temporarily_unavailable", status: 503, call)
+            response.headers.set("Retry-After", "2")
+            return response
         case .pinUnreadable(let account): journal.pinUnreadable(account, code)
         case .host(let fault): journal.hostFailed(fault, code)
         case .store(let fault): journal.storeFailed(fault, code)
@@ -169,6 +199,8 @@ private enum ResourceFault: Error {
     case noAccount
     case pinUnregistered
     case pinRefused
+    /// Another 照会 is trying the account's unproven PIN.
+    case pinBeingTried
     case pinUnreadable(AccountKey)
     case host(HostFault)
     case store(ConsentStoreFault)

@@ -8,11 +8,15 @@ import Text
 struct ServicesDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
+    private let watch: GrantWatch
     private let journal: ConsentJournal
 
-    init(_ setup: ConsentSetup, store: any ConsentApplication.Store, journal: ConsentJournal) {
+    init(
+        _ setup: ConsentSetup, store: any ConsentApplication.Store, watch: GrantWatch, journal: ConsentJournal
+    ) {
         self.setup = setup
         self.store = store
+        self.watch = watch
         self.journal = journal
     }
 
@@ -62,6 +66,7 @@ struct ServicesDesk: Sendable {
             let customer = try store.customer(session.customer)
             var services: [ConnectedService] = []
             for grant in grants where grant.isInForce(at: call.now) {
+                guard try watch.keeps(grant, call.assertion) else { continue }
                 services.append(
                     ConnectedService(
                         grant: grant, partner: setup.partners[grant.partner],

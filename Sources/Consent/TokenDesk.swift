@@ -9,15 +9,17 @@ struct TokenDesk: Sendable {
     private let setup: ConsentSetup
     private let store: any ConsentApplication.Store
     private let endpoint: PartnerEndpoint
+    private let watch: GrantWatch
     private let journal: ConsentJournal
 
     init(
         _ setup: ConsentSetup, store: any ConsentApplication.Store, endpoint: PartnerEndpoint,
-        journal: ConsentJournal
+        watch: GrantWatch, journal: ConsentJournal
     ) {
         self.setup = setup
         self.store = store
         self.endpoint = endpoint
+        self.watch = watch
         self.journal = journal
     }
 
@@ -65,9 +67,10 @@ struct TokenDesk: Sendable {
         }
         journal.redeemed(redemption, partner: partner.id, call.assertion)
         // Why it is no good is for the log only.
-        guard case .issued(let issued, _) = redemption else {
+        guard case .issued(let issued, let grant) = redemption else {
             throw .refused(TokenError(.invalidGrant), reason: "code")
         }
+        try check(grant, call)
         return answer(token, issued.access, refreshToken: refreshToken, at: call.now)
     }
 
@@ -96,10 +99,21 @@ struct TokenDesk: Sendable {
         }
         journal.refreshed(refreshment, partner: partner.id, call.assertion)
         switch refreshment {
-        case .issued(let access, _): return answer(token, access, refreshToken: nil, at: call.now)
+        case .issued(let access, let grant):
+            try check(grant, call)
+            return answer(token, access, refreshToken: nil, at: call.now)
         case .refused(let error, _): throw .refused(error, reason: "refreshToken")
         case .unknown: throw .refused(TokenError(.invalidGrant), reason: "refreshToken.unknown")
         }
+    }
+
+    /// Ending a grant removes what was just issued.
+    private func check(_ grant: Grant, _ call: Call) throws(EndpointFault) {
+        let isKept: Bool
+        do throws(ConsentStoreFault) { isKept = try watch.keeps(grant, call.assertion) } catch {
+            throw .store(error)
+        }
+        guard isKept else { throw .refused(TokenError(.invalidGrant), reason: "grant.ended") }
     }
 
     private func answer(
@@ -140,12 +154,14 @@ struct TokenDesk: Sendable {
             let hash = Self.hash(try Self.token(in: parameters))
             do throws(ConsentStoreFault) {
                 if let (token, grant) = try store.token(hash: hash), token.partner == partner.id,
-                    call.now < token.expiresAt, grant.isInForce(at: call.now)
+                    call.now < token.expiresAt, grant.isInForce(at: call.now),
+                    try watch.keeps(grant, call.assertion)
                 {
                     return description(of: token)
                 }
                 if let (token, grant) = try store.refreshToken(hash: hash), token.partner == partner.id,
-                    partner.getsRefreshTokens, token.isGood(for: grant, at: call.now, partner.lifetimes)
+                    partner.getsRefreshTokens, token.isGood(for: grant, at: call.now, partner.lifetimes),
+                    try watch.keeps(grant, call.assertion)
                 {
                     return description(of: token, until: token.expiry(of: grant, partner.lifetimes))
                 }

@@ -89,7 +89,8 @@ public enum Stylesheet {
         .support {
           margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--hair); font-size: .9375rem;
         }
-        dt { color: var(--ink-soft); }
+        dt { grid-column: 1; color: var(--ink-soft); }
+        dd { grid-column: 2; }
         dd { margin: 0; font-variant-numeric: tabular-nums; }
         .scroll { overflow-x: auto; margin: 0 0 1rem; border: 1px solid var(--hair); }
         table { width: 100%; border-collapse: collapse; font-size: .9375rem; }

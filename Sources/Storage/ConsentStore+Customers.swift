@@ -81,6 +81,22 @@ extension ConsentStore: CustomerRepository {
         }
     }
 
+    public func claim(
+        _ pin: SealedPIN, for account: AccountKey, of customer: String, at now: WallTime,
+        until deadline: WallTime
+    ) throws(ConsentStoreFault) -> Bool {
+        try write { (connection) throws(DatabaseFault) in
+            try connection.run(
+                """
+                UPDATE inquiry_account SET claimed_until = ?1
+                WHERE customer = ?2 AND account = ?3 AND pending_pin = ?4
+                    AND (claimed_until IS NULL OR claimed_until <= ?5)
+                """,
+                DatabaseValue(deadline.seconds), DatabaseValue(customer), DatabaseValue(account.text),
+                DatabaseValue(pin.bytes), DatabaseValue(now.seconds)) == 1
+        }
+    }
+
     public func learn(
         _ outcome: PINOutcome, of pin: SealedPIN, for account: AccountKey, of customer: String
     ) throws(ConsentStoreFault) -> PINChange? {
@@ -180,7 +196,7 @@ extension DatabaseConnection {
     ) throws(DatabaseFault) {
         try run(
             """
-            UPDATE inquiry_account SET active_pin = ?1, pending_pin = ?2
+            UPDATE inquiry_account SET active_pin = ?1, pending_pin = ?2, claimed_until = NULL
             WHERE customer = ?3 AND account = ?4
             """,
             DatabaseValue(pin.active?.bytes), DatabaseValue(pin.pending?.bytes), DatabaseValue(customer),

@@ -62,10 +62,20 @@ extension ConsentStore: FlowRepository {
                 DELETE FROM access_token WHERE hash IN
                     (SELECT hash FROM access_token WHERE expires_at < ? ORDER BY expires_at LIMIT ?)
                 """, values: limits)
+            try connection.run(
+                """
+                DELETE FROM consent_notice WHERE (grant_id, event) IN
+                    (SELECT grant_id, event FROM consent_notice WHERE happened_at < ?
+                    ORDER BY happened_at LIMIT ?)
+                """,
+                DatabaseValue(moment.adding(seconds: -noticesKeptSeconds).seconds), DatabaseValue(countMax))
             try connection.removeOAuthRemains(before: moment, countMax: countMax)
         }
     }
 }
+
+/// A year after what it tells of.
+private let noticesKeptSeconds: Int64 = 365 * 86_400
 
 extension DatabaseConnection {
     /// Ends the customer's other flows.

@@ -129,5 +129,11 @@ extension Schema {
                 ) STRICT, WITHOUT ROWID;
                 CREATE INDEX consent_notice_age ON consent_notice (happened_at);
                 """),
+            Migration(
+                3, "who is trying a pending PIN on the host",
+                """
+                -- nobody else tries it until then
+                ALTER TABLE inquiry_account ADD COLUMN claimed_until INTEGER;
+                """),
         ])
 }

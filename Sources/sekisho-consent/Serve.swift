@@ -12,7 +12,8 @@ enum Serve {
         let (log, audit) = try settings.logs.open()
         let store = try settings.consentStore()
         let application = ConsentApplication(
-            settings, store: store, pinKey: try settings.pinKey(for: store), log: log, audit: audit)
+            settings, store: store, gateway: try settings.gatewayRecords(),
+            pinKey: try settings.pinKey(for: store), log: log, audit: audit)
         let server = try server(application, settings)
         var started = LogRecord(.notice, "consent.started")
         started.add("listen", settings.listen.map(\.description).joined(separator: ","))

@@ -13,6 +13,16 @@ extension ConsentSettings {
         }
     }
 
+    /// Nil when the configuration does not name the gateway's store.
+    func gatewayRecords() throws(CommandFault) -> GatewayRecords? {
+        guard let store = grant.gatewayStore else { return nil }
+        do throws(DatabaseFault) {
+            return GatewayRecords(try Database.open(store, schemas: [.identity, .trust]))
+        } catch {
+            throw CommandFault("grant.gatewayStore \(store): \(error)")
+        }
+    }
+
     func pinKey(for store: ConsentStore) throws(CommandFault) -> SealingKey {
         do throws(PINKeyFault) {
             return try PINKeyFile.load(pins.keyFile, for: store)

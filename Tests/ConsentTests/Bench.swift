@@ -34,7 +34,8 @@ final class Bench: Sendable {
     init(
         publishesKeys: Bool = true, lifetimes: ConsentSettings.Lifetimes = .init(),
         partners: [String] = ["sample"], profile: ConsentSettings.Profile = .bcp,
-        pushesPerMinuteMax: Int = 3000, change: (inout ConsentSettings) -> Void = { _ in }
+        pushesPerMinuteMax: Int = 3000, gateway: (any StandingRepository)? = nil,
+        change: (inout ConsentSettings) -> Void = { _ in }
     ) throws {
         self.profile = profile
         self.partners = partners
@@ -48,7 +49,9 @@ final class Bench: Sendable {
         var settings = try Self.settings(folder, lifetimes, partners, profile)
         settings.limits.pushesPerMinuteMax = pushesPerMinuteMax
         change(&settings)
-        application = ConsentApplication(settings, store: store, pinKey: pinKey, log: log, audit: audit) {
+        application = ConsentApplication(
+            settings, store: store, gateway: gateway, pinKey: pinKey, log: log, audit: audit
+        ) {
             clock.now
         }
         try take(customers: Self.customers)
@@ -56,10 +59,16 @@ final class Bench: Sendable {
     }
 
     deinit {
-        for name in ["jwks.json", "consent.db", "consent.db-wal", "consent.db-shm", "log", "audit"] {
+        let stores = ["consent.db", "empty.db"].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
+        for name in stores + ["jwks.json", "log", "audit"] {
             unsafe unlink("\(folder)/\(name)")
         }
         unsafe rmdir(folder)
+    }
+
+    /// A store with nothing in it, whose files the bench sweeps as well.
+    static func emptyStore(in folder: String) throws -> ConsentStore {
+        ConsentStore(try Database.sqlite(path: "\(folder)/empty.db", schemas: Schema.ofConsentBackend))
     }
 
     /// Another backend with the same keys and clock.

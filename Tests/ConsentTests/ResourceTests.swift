@@ -3,6 +3,7 @@ import Consent
 import HTTP
 import Serving
 import Storage
+import Synchronization
 import Testing
 import Text
 
@@ -101,6 +102,56 @@ import Text
         let first = try #require(entries[0]["balance"]?.integer)
         let second = try #require(entries[1]["balance"]?.integer)
         #expect(first - second == entries[0]["amount"]?.integer)
+    }
+
+    @Test func `while one 照会 tries a PIN that may be wrong, no other sends it`() throws {
+        let token = try token(["001-2-2000003": "1234"])
+        let crossing = Mutex<WebResponse?>(nil)
+        let application = try bench.application(
+            over: TroubledStore(bench.store, beforeLearning: true) { [bench] in
+                let response = try? bench.balance("001-2-2000003", token)
+                crossing.withLock { $0 = response }
+            })
+        let first = try bench.get(
+            "/api/v1/accounts/001-2-2000003/balance", as: bench.partner(),
+            headers: [("Authorization", "Bearer \(token)")], on: application)
+        #expect(try json(first)["error"]?.string == "pin_refused")
+        let second = try #require(crossing.withLock { $0 })
+        #expect(second.status == 503 && second.headers["Retry-After"] == "2")
+        #expect(try bench.count(of: "pin.withdrawn") == 1)
+    }
+
+    @Test func `a PIN whose trial was cut off can be tried again after a minute`() throws {
+        let token = try token(["001-2-2000003": "9003"])
+        let pin = try #require(try bench.store.customer("C1").accounts[1].pin.pending)
+        let key = try #require(AccountKey("001-2-2000003"))
+        #expect(
+            try bench.store.claim(
+                pin, for: key, of: "C1", at: bench.now, until: bench.now.adding(seconds: 60)))
+        bench.pass(seconds: 59)
+        #expect(try bench.balance("001-2-2000003", token).status == 503)
+        bench.pass(seconds: 1)
+        #expect(try bench.balance("001-2-2000003", token).status == 200)
+        #expect(try status(1) == .registered)
+    }
+
+    @Test func `振込入金明細 are the incoming transfers among the movements`() throws {
+        let bench = try Bench(partners: ["choosing"])
+        var visit = try Visit(bench, "C1", partner: "choosing", scope: "movements transfers")
+        try visit.send("scopes", ["scope-movements": "yes", "scope-transfers": "yes"])
+        try visit.send("allow", ["agree": "yes"])
+        let partner = bench.partner(fingerprint: [UInt8](repeating: 3, count: 32))
+        let code = try #require(try query(of: visit.response)["code"])
+        let fields = bench.tokenFields(
+            code, ["client_id": "choosing", "redirect_uri": "https://choosing.example/cb"])
+        let token = try #require(
+            try json(bench.post("/token", fields, as: partner))["access_token"]?.string)
+        let all = try ["movements", "transfers"].map { name in
+            let answer = try bench.resource("/api/v1/accounts/001-1-2000002/\(name)", token, as: partner)
+            return try #require(try json(answer)["entries"]?.array).compactMap { $0["text"]?.string }
+        }
+        #expect(!all[1].isEmpty && all[1] == all[0].filter { $0.hasPrefix("振込") })
+        #expect(all[1].count < all[0].count)
     }
 
     @Test func `a PIN of another key is not sent anywhere`() throws {

@@ -8,15 +8,22 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, Pus
     ClientAssertionRepository, PartnerRepository, SecretRepository, CustomerRepository
 {
     let store: ConsentStore
+    private let isForLearning: Bool
     private let trouble: Mutex<(@Sendable () throws(ConsentStoreFault) -> Void)?>
 
-    /// `trouble` happens once, before the first change.
-    init(_ store: ConsentStore, _ trouble: @escaping @Sendable () throws(ConsentStoreFault) -> Void) {
+    /// `trouble` happens once, before the first change; or, before the first answer of the host about a PIN is
+    /// stored.
+    init(
+        _ store: ConsentStore, beforeLearning: Bool = false,
+        _ trouble: @escaping @Sendable () throws(ConsentStoreFault) -> Void
+    ) {
         self.store = store
+        isForLearning = beforeLearning
         self.trouble = Mutex(trouble)
     }
 
-    func happen() throws(ConsentStoreFault) {
+    func happen(isLearning: Bool = false) throws(ConsentStoreFault) {
+        guard isLearning == isForLearning else { return }
         let trouble = self.trouble.withLock { trouble in
             defer { trouble = nil }
             return trouble
@@ -97,10 +104,17 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, Pus
 
     func anyPIN() throws(ConsentStoreFault) -> StoredPIN? { try store.anyPIN() }
 
+    func claim(
+        _ pin: SealedPIN, for account: AccountKey, of customer: String, at now: WallTime,
+        until deadline: WallTime
+    ) throws(ConsentStoreFault) -> Bool {
+        try store.claim(pin, for: account, of: customer, at: now, until: deadline)
+    }
+
     func learn(
         _ outcome: PINOutcome, of pin: SealedPIN, for account: AccountKey, of customer: String
     ) throws(ConsentStoreFault) -> PINChange? {
-        try happen()
+        try happen(isLearning: true)
         return try store.learn(outcome, of: pin, for: account, of: customer)
     }
 }

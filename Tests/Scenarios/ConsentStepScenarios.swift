@@ -63,6 +63,28 @@ import Testing
         try Accessibility.inspect(browser, as: "services-ended")
     }
 
+    @Test func `追加認証 asks the same question until it is answered, without barriers`() throws {
+        let browser = try Browser(pki: deployment.pki, certificates: [])
+        try browser.open("\(deployment.partnerOrigin)/")
+        try browser.press("連携する")
+        try browser.element("[name=id]").type("IDUSER0003")
+        try browser.element("[name=password]").type("Sakura2026")
+        try browser.press("API連携")
+        try browser.waitForPage(titled: "API連携認証（追加認証）（利用登録）")
+        try Accessibility.inspect(browser, as: "step-challenge")
+        let answers = ["初めて飼ったペットの名前は？": "たま", "卒業した小学校の名前は？": "都島小学校", "母の旧姓は？": "佐藤"]
+        let asked = try browser.pageText()
+        let question = try #require(answers.keys.first { asked.contains($0) })
+        try browser.element("[name=answer]").type("違う")
+        try browser.press("認証")
+        let text = try browser.pageText()
+        #expect(text.contains("APL-1301") && text.contains(question))
+        try Accessibility.inspect(browser, as: "step-challenge-wrong")
+        try browser.element("[name=answer]").type(try #require(answers[question]))
+        try browser.press("認証")
+        try browser.waitForPage(titled: "API連携認証（認可業務選択）（利用登録）")
+    }
+
     @Test func `twenty accounts with long names fit on a phone`() throws {
         let browser = try logIn("multi-valued")
         try browser.element("[name=scope-balance]").click()

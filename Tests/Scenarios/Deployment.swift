@@ -21,9 +21,12 @@ final class Deployment {
     var api: String { "https://api.fb.localhost:\(port)" }
 
     /// - Parameters:
+    ///   - partner: Which certificate the API連携先 has, and so which one it is.
     ///   - store: Where both programs keep what they keep, in place of a file for each.
     ///   - change: Edits the gateway's configuration before it starts.
-    init(store: String? = nil, change: (String) -> String = { $0 }) throws {
+    init(
+        partner: String = "sample-partner", store: String? = nil, change: (String) -> String = { $0 }
+    ) throws {
         Signals.ignoreBrokenPipe()
         pki = try DevelopmentPKI.made()
         folder = try TemporaryFolder()
@@ -48,7 +51,7 @@ final class Deployment {
             ["customers", "import", pki.path("accounts.json"), "--config", folder.path("consent.json5")])
         try startGateway()
         try startConsent()
-        try startPartner()
+        try startPartner(partner)
     }
 
     deinit {
@@ -90,16 +93,15 @@ final class Deployment {
 
     func killConsent() { consent?.kill() }
 
-    private func startPartner() throws {
+    private func startPartner(_ id: String) throws {
         partner = try start(
             "sekisho-partner",
             [
                 "serve", "--listen", "127.0.0.1:\(partnerPort)", "--certificate",
                 pki.path("server/partner.localhost.pem"), "--key", pki.path("server/partner.localhost.key"),
                 "--authorization-server", login, "--api", api, "--anchors", pki.serverCA, "--client-id",
-                "sample-partner", "--client-certificate", pki.path("partners/sample-partner.pem"),
-                "--client-key",
-                pki.path("partners/sample-partner.key"), "--redirect-uri", "\(partnerOrigin)/callback",
+                id, "--client-certificate", pki.path("partners/\(id).pem"), "--client-key",
+                pki.path("partners/\(id).key"), "--redirect-uri", "\(partnerOrigin)/callback",
             ], log: "partner.log")
         try awaitListening { Self.connects(to: .tcp(address: "127.0.0.1", port: partnerPort)) }
     }

@@ -156,6 +156,7 @@ let fullConsent = """
       limits: { workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096,
                 pushesPerMinuteMax: 5 },
       challenge: { when: [["password", "newAddress"], ["newCertificate"]], wrongAnswersMax: 3 },
+      grant: { revokeOn: ["userSuspended"], gatewayStore: "sqlite:gateway.db" },
       pins: { keyFile: "/k/pins.key", length: 6, offersSkipping: true },
       logs: { format: "text", access: false, auditFile: "audit.json" },
     }

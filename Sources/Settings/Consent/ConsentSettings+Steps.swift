@@ -32,6 +32,37 @@ extension ConsentSettings {
                 "Wrong answers one after the other that suspend the customer (追加認証利用停止)."))
     }
 
+    /// What ends grants before their 認可期間 does.
+    public struct GrantRules: Sendable, Hashable {
+        public var revokeOn: [Ending]
+        public var gatewayStore: StoreURL?
+
+        public init(revokeOn: [Ending] = Ending.allCases, gatewayStore: StoreURL? = nil) {
+            self.revokeOn = revokeOn
+            self.gatewayStore = gatewayStore
+        }
+
+        /// What may befall the customer of a grant.
+        public enum Ending: String, Sendable, CaseIterable {
+            case certRevoked, userSuspended
+        }
+
+        static let schema = Schema(
+            GrantRules.init,
+            Key(
+                "revokeOn", .list(of: .choice(Ending.self), count: 0...Ending.allCases.count, isUnique: true),
+                default: .strings(Ending.allCases.map(\.rawValue)),
+                "What ends a grant the next time it is used, and keeps customers from allowing anything:"
+                    + " `userSuspended`: 利用停止, also after too many wrong passwords, or 解約; `certRevoked`:"
+                    + " the certificate that the grant rests on was refused as revoked when it was presented"
+                    + " last. Needs `gatewayStore`."),
+            Key(
+                "gatewayStore", optional: .store,
+                "The `store` of the gateway's configuration. It is read to learn what has befallen customers;"
+                    + " a PostgreSQL role needs no more than SELECT once the gateway has run. Without it,"
+                    + " grants end by `sekisho-consent grants end`."))
+    }
+
     /// 照会用暗証番号: what the host wants with each 照会.
     public struct PINs: Sendable, Hashable {
         public var keyFile: String

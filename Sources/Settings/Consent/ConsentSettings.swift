@@ -15,6 +15,7 @@ public struct ConsentSettings: Sendable, Hashable {
     public var partners: [Partner]
     public var challenge: Challenge
     public var pins: PINs
+    public var grant: GrantRules
     public var lifetimes: Lifetimes
     public var limits: Limits
     public var logs: LogSettings
@@ -22,8 +23,8 @@ public struct ConsentSettings: Sendable, Hashable {
     public init(
         listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL? = nil, institution: Institution,
         store: StoreURL = .sqlite(path: "sekisho-consent.db"), assertion: Assertion, partners: [Partner],
-        challenge: Challenge = Challenge(), pins: PINs = PINs(), lifetimes: Lifetimes = Lifetimes(),
-        limits: Limits = Limits(), logs: LogSettings = LogSettings()
+        challenge: Challenge = Challenge(), pins: PINs = PINs(), grant: GrantRules = GrantRules(),
+        lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings()
     ) {
         self.listen = listen
         self.issuer = issuer
@@ -34,6 +35,7 @@ public struct ConsentSettings: Sendable, Hashable {
         self.partners = partners
         self.challenge = challenge
         self.pins = pins
+        self.grant = grant
         self.lifetimes = lifetimes
         self.limits = limits
         self.logs = logs
@@ -89,6 +91,7 @@ public struct ConsentSettings: Sendable, Hashable {
             "challenge", .object(Challenge.schema), default: .emptyObject,
             "When customers are asked a question (リスクベース追加認証)."),
         Key("pins", .object(PINs.schema), default: .emptyObject, "照会用暗証番号 of customers' accounts."),
+        Key("grant", .object(GrantRules.schema), default: .emptyObject, "What ends 許可 early."),
         Key("lifetimes", .object(Lifetimes.schema), default: .emptyObject, "How long things are good."),
         Key("limits", .object(Limits.schema), default: .emptyObject, "What callers may take."),
         Key(
@@ -110,13 +113,13 @@ public struct ConsentSettings: Sendable, Hashable {
     private static func make(
         _: String?, listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL?, institution: Institution,
         store: StoreURL,
-        assertion: Assertion, partners: [Partner], challenge: Challenge, pins: PINs, lifetimes: Lifetimes,
-        limits: Limits, logs: LogSettings
+        assertion: Assertion, partners: [Partner], challenge: Challenge, pins: PINs, grant: GrantRules,
+        lifetimes: Lifetimes, limits: Limits, logs: LogSettings
     ) -> ConsentSettings {
         ConsentSettings(
             listen: listen, issuer: issuer, apiOrigin: apiOrigin, institution: institution, store: store,
             assertion: assertion,
-            partners: partners, challenge: challenge, pins: pins, lifetimes: lifetimes, limits: limits,
-            logs: logs)
+            partners: partners, challenge: challenge, pins: pins, grant: grant,
+            lifetimes: lifetimes, limits: limits, logs: logs)
     }
 }

@@ -5,6 +5,7 @@ enum Literal: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     case string(String)
     case integer(Int)
     case boolean(Bool)
+    case strings([String])
     case emptyList
     case emptyObject
 
@@ -24,6 +25,10 @@ enum Literal: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
         case .string(let value): writer.string(value)
         case .integer(let value): writer.integer(Int64(value))
         case .boolean(let value): writer.bool(value)
+        case .strings(let values):
+            writer.beginArray()
+            for value in values { writer.string(value) }
+            writer.endArray()
         case .emptyList:
             writer.beginArray()
             writer.endArray()
@@ -39,6 +44,8 @@ enum Literal: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
             case .string(let value): .string(value)
             case .integer(let value): .number(JSONNumber(Int64(value)))
             case .boolean(let value): .bool(value)
+            case .strings(let values):
+                .array(values.map { JSONNode(value: .string($0), position: position) })
             case .emptyList: .array([])
             case .emptyObject: .object([])
             }
