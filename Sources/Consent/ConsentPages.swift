@@ -37,7 +37,9 @@ struct ConsentPages: Sendable {
         let page = Page(
             title: Self.noticeTitle[language], institution: setup.institution,
             body: html(message, code), language: language)
-        return response(page, status: message.status)
+        var response = response(page, status: message.status)
+        if message.status == 503 { response.headers.set("Retry-After", "5") }
+        return response
     }
 
     // MARK: Parts

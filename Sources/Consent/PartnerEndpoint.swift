@@ -64,7 +64,9 @@ struct PartnerEndpoint: Sendable {
         json.member("error", error)
         if let description { json.member("error_description", description) }
         json.endObject()
-        return WebResponse.json(json.bytes, status: status).unstored
+        var response = WebResponse.json(json.bytes, status: status).unstored
+        if status == 503 { response.headers.set("Retry-After", "5") }
+        return response
     }
 
     /// No request needs more; assertions are 8 KiB at most.

@@ -62,6 +62,7 @@ import Text
         let response = bench.send(
             "GET", bench.authorizationQuery(), headers: try headers(bench.customer()), to: try failing())
         #expect(response.status == 503)
+        #expect(response.headers["Retry-After"] == "5")
         #expect(text(response).contains("APL-9005"))
         #expect(!text(response).contains("disk"))
         #expect(try bench.logged().contains("the disk is full"))
@@ -84,13 +85,14 @@ import Text
             body: Array(FormFields.encode(bench.tokenFields(code)).utf8), to: try failing())
         #expect(response.status == 503)
         #expect(try json(response)["error"]?.string == "temporarily_unavailable")
+        #expect(response.headers["Retry-After"] == "5")
         let answer = try bench.post("/token", bench.tokenFields(code), as: bench.partner())
         let token = try #require(try json(answer)["access_token"]?.string)
         let accounts = bench.send(
             "GET", "/api/v1/accounts",
             headers: try headers(bench.partner(), ("Authorization", "Bearer \(token)")),
             to: try failing())
-        #expect(accounts.status == 503)
+        #expect(accounts.status == 503 && accounts.headers["Retry-After"] == "5")
     }
 
     @Test func `what is long over is removed when a new flow begins`() throws {

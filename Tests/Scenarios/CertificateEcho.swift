@@ -1,4 +1,5 @@
 import Foundation
+import TestPostgres
 
 /// An nginx that asks for a customer's certificate and shows what it got: a known-good server to test the
 /// browser against.

@@ -3,6 +3,7 @@ import Glibc
 import Journey
 import Reactor
 import TLS
+import TestPostgres
 
 /// The three real programs, as `scripts/run` starts them, on free ports and with fresh state.
 final class Deployment {

@@ -21,7 +21,7 @@ public final class TestPostgres: Sendable {
 
     public init(settings: [String] = []) throws {
         folder = "/tmp/sekisho-postgres-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        port = try Self.freePort()
+        port = try FreePort.find()
         self.settings = settings
         try start()
     }
@@ -132,23 +132,6 @@ public final class TestPostgres: Sendable {
 
     private static let package = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &address) { typed in
-            unsafe typed.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                let bound = unsafe bind(descriptor, generic, size)
-                return bound == 0 ? unsafe getsockname(descriptor, generic, &size) : bound
-            }
-        }
-        guard result == 0 else { throw TestPostgresFault("no free port: errno \(errno)") }
-        return UInt16(bigEndian: address.sin_port)
-    }
 }
 
 public struct TestPostgresFault: Error, CustomStringConvertible {

@@ -1,10 +1,10 @@
 import Glibc
 
 /// A TCP port of 127.0.0.1 that nobody listens on, for programs that cannot choose one and say which.
-enum FreePort {
-    static func find() throws -> UInt16 {
+public enum FreePort {
+    public static func find() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw ScenarioFault("no socket: errno \(errno)") }
+        guard descriptor >= 0 else { throw TestPostgresFault("no socket: errno \(errno)") }
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -16,7 +16,7 @@ enum FreePort {
                 return bound == 0 ? unsafe getsockname(descriptor, generic, &size) : bound
             }
         }
-        guard result == 0 else { throw ScenarioFault("no free port: errno \(errno)") }
+        guard result == 0 else { throw TestPostgresFault("no free port: errno \(errno)") }
         return UInt16(bigEndian: address.sin_port)
     }
 }
