@@ -22,7 +22,8 @@ public struct StagedDuplicate: Sendable, Hashable {
 ///
 /// Rows first go into a table of their own, a few thousand at a time, so that logins need not wait while the
 /// file is read and checked. Then one transaction takes all of them over; on SQLite logins that write wait
-/// for it. One import at a time: a second one empties the table, and the first one's last step then refuses.
+/// for it, on PostgreSQL only the failed ones of customers who are known already. One import at a time: a
+/// second one empties the table, and the first one's last step then refuses.
 extension CustomerStore {
     /// Forgets what an earlier import left behind.
     public func beginImport() throws(StoreFault) {
@@ -66,14 +67,12 @@ extension CustomerStore {
     ///   - count: How many there must be.
     ///   - keepsStatus: Known customers stay active, stopped or closed as they are.
     public func finishImport(_ token: Int64, count: Int, keepsStatus: Bool) throws(StoreFault) {
-        try database.change { (connection) throws(DatabaseFault) in
-            let staged = try connection.first(
-                "SELECT count(*) FROM customer_imports WHERE import = ?1", DatabaseValue(token)
-            ) { (row) throws(DatabaseFault) in try row.count(0) }
-            guard staged == count else {
+        try database.change(isolation: .statementByStatement) { (connection) throws(DatabaseFault) in
+            let taken = try connection.run(
+                keepsStatus ? takeOverKeepingStatus : takeOver, DatabaseValue(token))
+            guard taken == count else {
                 throw DatabaseFault(.conflict, "another import began meanwhile")
             }
-            try connection.run(keepsStatus ? takeOverKeepingStatus : takeOver, DatabaseValue(token))
             try connection.run("DELETE FROM customer_imports")
         }
     }

@@ -38,10 +38,13 @@ public struct Database: Sendable {
     }
 
     /// What the configuration names.
-    public static func open(_ store: StoreURL, schemas: [Schema]) throws(DatabaseFault) -> Database {
+    /// - Parameter server: How it is used, where it is a server.
+    public static func open(
+        _ store: StoreURL, schemas: [Schema], server: PostgresOptions = PostgresOptions()
+    ) throws(DatabaseFault) -> Database {
         switch store {
         case .sqlite(let path): try sqlite(path: path, schemas: schemas)
-        case .postgresql(let address): try postgres(address, schemas: schemas)
+        case .postgresql(let address): try postgres(address, schemas: schemas, options: server)
         }
     }
 
@@ -56,19 +59,19 @@ public struct Database: Sendable {
         }
     }
 
-    /// Runs `body` in one transaction, as if no other write ran at the same time on any node: committed when
-    /// this returns, and on disk unless `durability` says that it may wait; undone when `body` or the commit
-    /// throws.
+    /// Runs `body` in one transaction, as if no other write ran at the same time on any node unless `isolation`
+    /// says otherwise: committed when this returns, and on disk unless `durability` says that it may wait;
+    /// undone when `body` or the commit throws.
     ///
     /// `body` may run more than once, when what other nodes wrote meanwhile crossed it; what it did to the
     /// database before is undone then. It must leave nothing else behind.
     public func write<Value: Sendable>(
-        _ durability: Durability = .synced,
+        _ durability: Durability = .synced, isolation: Isolation = .serializable,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         switch driver {
         case .sqlite(let database): try database.write(durability, body)
-        case .postgres(let database): try database.write(durability, body)
+        case .postgres(let database): try database.write(durability, isolation, body)
         }
     }
 }

@@ -76,14 +76,14 @@ public struct DatabaseConnection: ~Copyable {
 
     /// `body` in a transaction of its own; there must be none yet.
     func transaction<Value>(
-        _ durability: Durability,
+        _ durability: Durability, isolation: Isolation = .serializable,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         switch driver {
         case .sqlite(let connection):
             try connection.transaction(durability) { () throws(DatabaseFault) in try body(self) }
         case .postgres(let connection):
-            try connection.transaction(durability) { () throws(DatabaseFault) in try body(self) }
+            try connection.transaction(durability, isolation) { () throws(DatabaseFault) in try body(self) }
         }
     }
 }

@@ -54,13 +54,14 @@ final class PostgresConnection: @unchecked Sendable {
     /// As if no other transaction ran beside it: where one crosses it, `isCrossing` of the fault says so, and
     /// nothing has happened.
     func transaction<Value>(
-        _ durability: Durability, _ body: () throws(DatabaseFault) -> Value
+        _ durability: Durability, _ isolation: Isolation, _ body: () throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         transactionFault = nil
         mayHaveCommitted = false
+        let level = isolation == .serializable ? "SERIALIZABLE" : "READ COMMITTED"
         let relaxed = durability == .relaxed ? "; SET LOCAL synchronous_commit = off" : ""
         do throws(DatabaseFault) {
-            try line.command("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE\(relaxed)")
+            try line.command("BEGIN ISOLATION LEVEL \(level) READ WRITE\(relaxed)")
             let value = try body()
             try commit()
             return value

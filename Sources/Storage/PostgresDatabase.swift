@@ -31,7 +31,7 @@ final class PostgresDatabase: Sendable {
     /// As if no other write ran at the same time: the server undoes one of two that cross (SERIALIZABLE), and
     /// that one is run again.
     func write<Value: Sendable>(
-        _ durability: Durability,
+        _ durability: Durability, _ isolation: Isolation,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         let deadline = ContinuousClock.now + .milliseconds(crossingMilliseconds)
@@ -39,7 +39,7 @@ final class PostgresDatabase: Sendable {
         while true {
             do throws(DatabaseFault) {
                 return try onConnection { (connection) throws(DatabaseFault) in
-                    try Self.transaction(durability, on: connection, body)
+                    try Self.transaction(durability, isolation, on: connection, body)
                 }
             } catch {
                 guard error.isCrossing, ContinuousClock.now < deadline else { throw error }
@@ -62,11 +62,11 @@ final class PostgresDatabase: Sendable {
 
     @inline(never)
     private static func transaction<Value>(
-        _ durability: Durability, on connection: PostgresConnection,
+        _ durability: Durability, _ isolation: Isolation, on connection: PostgresConnection,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
         let database = DatabaseConnection(.postgres(connection))
-        return try database.transaction(durability, body)
+        return try database.transaction(durability, isolation: isolation, body)
     }
 
     /// On the first connection that is free, so that few are open when few are needed.

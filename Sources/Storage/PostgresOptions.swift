@@ -11,6 +11,12 @@ public struct PostgresOptions: Sendable {
     /// How long a write may be tried again because others crossed it, before `.busy`.
     public var crossingMilliseconds: Int
 
+    /// For work that somebody waits for at a terminal, with a whole table in one statement.
+    public static var patient: PostgresOptions {
+        PostgresOptions(
+            connectionCountMax: 1, statementMilliseconds: 3_600_000, crossingMilliseconds: 3_600_000)
+    }
+
     public init(
         connectionCountMax: Int = 16, connectSeconds: Int = 3, statementMilliseconds: Int = 5_000,
         crossingMilliseconds: Int = 5_000

@@ -21,9 +21,11 @@ extension Database {
 
     /// `write`, with what goes wrong in the words of `Identity`.
     func change<Value: Sendable>(
-        _ durability: Durability = .synced,
+        _ durability: Durability = .synced, isolation: Isolation = .serializable,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(StoreFault) -> Value {
-        do throws(DatabaseFault) { return try write(durability, body) } catch { throw StoreFault(error) }
+        do throws(DatabaseFault) { return try write(durability, isolation: isolation, body) } catch {
+            throw StoreFault(error)
+        }
     }
 }

@@ -69,9 +69,10 @@ struct CustomerOffice {
     let settings: GatewaySettings
     let store: CustomerStore
 
-    init(_ options: Options) throws(CommandFault) {
+    /// - Parameter server: How the store is used, where it is a server.
+    init(_ options: Options, server: PostgresOptions = PostgresOptions()) throws(CommandFault) {
         settings = try GatewaySettings.read(options.required("--config"))
-        store = CustomerStore(try settings.database())
+        store = CustomerStore(try settings.database(server: server))
     }
 
     /// Asks the store, with what goes wrong in words.

@@ -9,7 +9,7 @@ import Text
 /// `sekisho customers import` and `export`.
 enum CustomersTransfer {
     static func importList(_ options: Options) throws(CommandFault) {
-        let office = try CustomerOffice(options)
+        let office = try CustomerOffice(options, server: .patient)
         let audit = try OperatorAudit(office.settings)
         let path = options.words[0]
         let file: FileReading

@@ -8,9 +8,10 @@ extension GatewaySettings {
     }
 
     /// Customers and sessions.
-    func database() throws(CommandFault) -> Database {
+    /// - Parameter server: How it is used, where it is a server.
+    func database(server: PostgresOptions = PostgresOptions()) throws(CommandFault) -> Database {
         do throws(DatabaseFault) {
-            return try Database.open(store, schemas: [.identity, .trust])
+            return try Database.open(store, schemas: [.identity, .trust], server: server)
         } catch {
             throw CommandFault("store \(store): \(error)")
         }

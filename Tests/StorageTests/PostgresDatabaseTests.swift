@@ -143,6 +143,31 @@ import Testing
         #expect(try count(database) == 3)
     }
 
+    @Test(arguments: [(Isolation.serializable, 2), (.statementByStatement, 1)])
+    func `a row that somebody changes meanwhile makes a transaction begin anew, unless it need not`(
+        _ isolation: Isolation, _ expected: Int
+    ) throws {
+        let (database, others) = (try open(), try open())
+        try add(1, to: database)
+        var runs = 0
+        let body = try database.write(isolation: isolation) { (connection) throws(DatabaseFault) -> String? in
+            runs += 1
+            _ = try connection.first("SELECT count(*) FROM notes") { (row) throws(DatabaseFault) in
+                try row.count(0)
+            }
+            if runs == 1 {
+                try others.write { (other) throws(DatabaseFault) in
+                    _ = try other.run("UPDATE notes SET body = 'other' WHERE id = 1")
+                }
+            }
+            return try connection.first(
+                "UPDATE notes SET body = body || ' and ours' WHERE id = 1 RETURNING body"
+            ) { (row) throws(DatabaseFault) in try row.text(0) }
+        }
+        #expect(body == "other and ours")
+        #expect(runs == expected)
+    }
+
     @Test func `a transaction whose commit was not answered is not run again`() throws {
         let database = try open()
         try sql(
