@@ -20,7 +20,9 @@ public enum Terminal {
             throw CommandFault("the terminal does not answer")
         }
         var quiet = old
-        quiet.c_lflag &= ~tcflag_t(ECHO)
+        // Without signals, or ^C would leave behind a terminal that shows nothing; it ends the line instead.
+        quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        quiet.c_cc.11 = interrupt  // VEOL
         guard unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 else {
             throw CommandFault("the terminal can't be kept from showing what is typed")
         }
@@ -29,11 +31,22 @@ public enum Terminal {
             write("\n")
         }
         write(prompt)
-        guard let line = readLine() else { throw CommandFault("nothing was typed") }
-        return line
+        var line: [UInt8] = []
+        while line.last != newline {
+            var bytes = [UInt8](repeating: 0, count: lineMax)
+            let count = unsafe read(STDIN_FILENO, &bytes, bytes.count)
+            guard count > 0, bytes[count - 1] != interrupt else { throw CommandFault("nothing was typed") }
+            line += bytes[..<count]
+        }
+        return String(decoding: line.dropLast(), as: UTF8.self)
     }
 
     public static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
+    private static let interrupt: UInt8 = 0x03  // ^C
+    private static let newline = UInt8(ascii: "\n")
+    /// What a terminal hands over at once.
+    private static let lineMax = 4096
 
     private static func write(_ text: String) {
         let bytes = Array(text.utf8)

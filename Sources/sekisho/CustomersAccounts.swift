@@ -58,6 +58,12 @@ enum CustomersAccounts {
     }
 
     static func setPassword(_ options: Options) throws(CommandFault) {
+        let id = try CustomerOffice.id(options.words[0])
+        // Said before somebody types a password twice for nobody.
+        let office = try CustomerOffice(options)
+        guard try office.answer({ (store) throws(StoreFault) in try store.customer(id) }) != nil else {
+            throw CommandFault("there is no customer \(id)")
+        }
         let hash = try newPasswordHash()
         try change(options, .passwordHash(hash), "customer.passwordChanged", [:])
     }
