@@ -127,6 +127,11 @@ struct GatewayLogs: Sendable {
         record.add("support_code", code.text)
         record.add("reason", refusal.rawValue)
         audit.write(record)
+        guard refusal == .identityMismatch else { return }
+        // Our pages ask for no ID beside a certificate: somebody who holds one tries what it opens.
+        var alarm = self.record(attempt, "login.identityMismatch", customer, .warning, .log)
+        alarm.add("support_code", code.text)
+        log.write(alarm)
     }
 
     /// False when the audit record could not be taken.
@@ -175,8 +180,11 @@ struct GatewayLogs: Sendable {
         return record
     }
 
-    private func record(_ attempt: LoginDesk.Attempt, _ event: String, _ customer: CustomerID?) -> LogRecord {
-        var record = self.record(.notice, event, .audit)
+    private func record(
+        _ attempt: LoginDesk.Attempt, _ event: String, _ customer: CustomerID?, _ level: LogLevel = .notice,
+        _ kind: LogKind = .audit
+    ) -> LogRecord {
+        var record = self.record(level, event, kind)
         record.add("client", attempt.address)
         record.add("host", attempt.host)
         if let customer { record.add("customer", customer.text) }

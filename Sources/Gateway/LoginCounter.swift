@@ -42,7 +42,7 @@ struct LoginCounter {
             response = certificateProblem(refusal.message, reason: refusal.reason, sealed)
             response.headers.add("Set-Cookie", SetCookie(CookieName.session, "", maxAge: 0).headerValue)
         } else {
-            var address = "\(loginOrigin)\(LoginPath.login)?c=\(sealed)"
+            var address = loginURL(sealed)
             // Who comes back to an ended session is told so on the login page, and goes on from there.
             if idled {
                 address += "&n=\(LoginNote(.idled, nil).sealed(for: cookie, with: key, at: facts.now))"
@@ -115,7 +115,7 @@ struct LoginCounter {
     private func showLogin() {
         guard let (_, sealed) = continuation(from: query("c")) else { return expired() }
         let note = note
-        if let note, let code = note.code, !note.result.leavesForm { return end(note, code) }
+        if let note, let code = note.code, !note.result.leavesForm { return end(note, code, sealed) }
         respond(pages.login(continuing: sealed, certificateURL: certificateURL(sealed), note: note))
     }
 
@@ -131,7 +131,7 @@ struct LoginCounter {
         guard let (identity, mapped) = mappedCertificate(sealed) else { return }
         let note = note
         if let note, let code = note.code, !note.result.leavesForm {
-            guard note.result == .certificateSuperseded else { return end(note, code) }
+            guard note.result == .certificateSuperseded else { return end(note, code, sealed) }
             return respond(certificateProblem(.supersededCertificate, code, sealed))
         }
         let desk = service.desk
@@ -205,9 +205,9 @@ struct LoginCounter {
     private func certificateProblem(_ message: LoginMessage, _ code: SupportCode, _ sealed: String)
         -> WebResponse
     {
-        let loginURL = facts.snapshot.offersPassword ? "\(loginOrigin)\(LoginPath.login)?c=\(sealed)" : nil
-        return pages.certificateProblem(
-            message, code: code, retryURL: retryURL(sealed), loginURL: loginURL)
+        pages.certificateProblem(
+            message, code: code, retryURL: retryURL(sealed),
+            loginURL: facts.snapshot.offersPassword ? loginURL(sealed) : nil)
     }
 
     // MARK: Logging in
@@ -380,6 +380,8 @@ struct LoginCounter {
         return facts.snapshot.origin(of: facts.host.name)
     }
 
+    private func loginURL(_ sealed: String) -> String { "\(loginOrigin)\(LoginPath.login)?c=\(sealed)" }
+
     private func certificateURL(_ sealed: String) -> String? {
         guard facts.snapshot.offersCertificate, case .login(let certificateHost?) = facts.host.role else {
             return nil
@@ -398,7 +400,7 @@ struct LoginCounter {
     // MARK: Answering
 
     private func expired() {
-        end(.expired, status: 403, event: "login.refused", reason: "continuation")
+        end(.loginLate, status: 403, event: "login.refused", reason: "continuation")
     }
 
     private func end(_ message: LoginMessage, status: Int, event: String, reason: String) {
@@ -407,8 +409,11 @@ struct LoginCounter {
         respond(pages.end(message, code: code, status: status))
     }
 
-    private func end(_ note: LoginNote, _ code: SupportCode) {
-        respond(pages.end(note.result.message(until: note.until), code: code, status: note.result.status))
+    private func end(_ note: LoginNote, _ code: SupportCode, _ sealed: String) {
+        respond(
+            pages.end(
+                note.result.message(until: note.until), code: code, status: note.result.status,
+                loginURL: loginURL(sealed)))
     }
 
     private func respond(_ response: WebResponse) {

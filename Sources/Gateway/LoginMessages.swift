@@ -220,6 +220,19 @@ extension LoginMessage {
             "The procedure has ended because there was no activity for some time."),
         steps: [startAgain])
 
+    /// What leads on from the login page holds for a while, in one browser.
+    static let loginLate = LoginMessage(
+        id: "APL-1901",
+        text: PageText("ログイン画面の有効時間が過ぎました。", "The login page was open for too long."),
+        explanation: [
+            PageText(
+                "ログイン画面は、表示されてから\(Continuation.lifetimeSeconds / 60)分間ご利用いただけます。"
+                    + "ブラウザでCookieが無効になっている場合にも、この画面が表示されます。",
+                "It can be used for \(Continuation.lifetimeSeconds / 60) minutes. This page also appears when your"
+                    + " browser does not accept cookies.")
+        ],
+        steps: [startAgain])
+
     static let idled = LoginMessage(
         id: "APL-1901", text: expired.text,
         steps: [

@@ -74,8 +74,14 @@ struct LoginPages {
     }
 
     /// A page that ends the way.
-    func end(_ message: LoginMessage, code: SupportCode, status: Int) -> WebResponse {
-        page(notice(message, code), status: status)
+    ///
+    /// - Parameter loginURL: Where it could begin again, with another ID or certificate; nil when it can't.
+    func end(_ message: LoginMessage, code: SupportCode, status: Int, loginURL: String? = nil) -> WebResponse
+    {
+        let way = loginURL.map { url in
+            HTML.buttons { HTML.linkButton(Self.backToLogin[language], to: url, style: .secondary) }
+        }
+        return page(notice(message, code) + (way ?? .empty), status: status)
     }
 
     func status(_ status: Int, code: SupportCode) -> WebResponse {
@@ -179,13 +185,16 @@ struct LoginPages {
 
     private func alert(_ problem: (message: LoginMessage, code: SupportCode?)) -> HTML {
         let lines = [problem.message.text] + problem.message.steps
+        let text = lines.map { $0[language] }.joined(separator: language == .japanese ? "" : " ")
         let support = problem.code.map { code in
-            PageText(
-                "メッセージID：\(problem.message.id)　受付番号：\(code.text)",
-                "Message: \(problem.message.id)  Reference: \(code.text)")
+            HTML.element("p", .class("hint")) {
+                PageText("メッセージID：\(problem.message.id)　", "Message: \(problem.message.id) ")[language]
+                HTML.element("span", .class("whole")) {
+                    PageText("受付番号：\(code.text)", "Reference: \(code.text)")[language]
+                }
+            }
         }
-        return HTML.alert(lines.map { $0[language] }.joined(separator: " "), id: "error")
-            + (support.map { text in HTML.element("p", .class("hint")) { text[language] } } ?? .empty)
+        return HTML.alert(text, id: "error") + (support ?? .empty)
     }
 
     private func notice(_ message: LoginMessage, _ code: SupportCode) -> HTML {

@@ -55,9 +55,10 @@ public enum Stylesheet {
         ul.box { padding-left: 2.25rem; }
         form + p, .buttons + p, form + #timeout { margin-top: 1rem; }
         [hidden] { display: none; }
+        .whole { white-space: nowrap; }
         section.method + section.method { margin-top: 2.5rem; }
         .field { margin: 0 0 1.25rem; }
-        .field label { display: block; font-weight: 700; }
+        .field label { display: block; margin-bottom: .375rem; font-weight: 700; }
         .field .hint, .field .error { margin: 0; }
         .field .error { color: var(--alert); font-weight: 700; }
         .field input {

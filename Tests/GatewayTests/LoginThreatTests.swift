@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 import Identity
 import Logs
@@ -53,6 +54,16 @@ import Text
         let records = try bank.folder.text(of: "audit").split(separator: "\n")
         let record = try #require(records.last { $0.contains("\"reason\":\"\(reason)\"") })
         #expect(record.contains("\"customer\":\"TSUSER0001\"") && record.contains("\"fingerprint\":"))
+        // Operators hear of it at once when the form named somebody else, under the same support code.
+        _ = bank.log.flush()
+        let log = try bank.folder.text(of: "log").split(separator: "\n")
+        let alarm = log.last { $0.contains("\"login.identityMismatch\"") }
+        #expect((alarm != nil) == (id != nil))
+        if let alarm {
+            #expect(alarm.contains("\"level\":\"warning\"") && alarm.contains("\"customer\":\"TSUSER0001\""))
+            let code = try #require(record.firstMatch(of: #/"support_code":"[^"]+"/#)?.output)
+            #expect(alarm.contains(code))
+        }
     }
 
     // Threats row 42.
@@ -107,6 +118,27 @@ import Text
 
     // MARK: Sessions that are not one's own
 
+    // Login CSRF: with all that the form needs, and still not from our page.
+    @Test(arguments: [
+        [("Origin", "https://evil.example")], [("Origin", "https://evil.\(TestBank.login)")],
+        [("Origin", "null"), ("Sec-Fetch-Site", "cross-site")], [("Sec-Fetch-Site", "same-site")],
+    ])
+    func `a form of another site logs nobody in`(said: [(String, String)]) throws {
+        let started = try journey.start()
+        let form = [("c", started.sealed), ("id", "TSUSER0002"), ("password", "password")]
+        let type = ("Content-Type", "application/x-www-form-urlencoded")
+        func post(_ said: [(String, String)]) throws -> ClientResponse {
+            try running.client(to: login).send(
+                "POST", "/.sekisho/password",
+                headers: headers(login, [("Cookie", started.cookie), type] + said),
+                body: Array(FormFields.encode(form).utf8))
+        }
+        let refused = try post(said)
+        #expect(refused.head.status == 403 && refused.head.headers["Set-Cookie"] == nil)
+        #expect(try audit("\"reason\":\"foreignOrigin\""))
+        #expect(try post([("Origin", "null"), ("Sec-Fetch-Site", "same-origin")]).head.status == 303)
+    }
+
     // Session fixation.
     @Test func `a login makes a session of its own, whatever cookie the browser brought`() throws {
         let planted = try #require(try journey.logIn("TSUSER0002").cookie)
@@ -137,6 +169,24 @@ import Text
                 "GET", "/.sekisho/continue?c=\(FormFields.encode([("", forged)]).dropFirst())",
                 headers: headers(login, [("Cookie", started.cookie)]))
             #expect(page.head.status == 403 && !page.text.contains("refresh"))
+        }
+    }
+
+    @Test func `a login page that was open for too long ends in a page that says so`() throws {
+        let started = try journey.start()
+        let preLogin = try #require(started.cookie.split(separator: "=", maxSplits: 1).last)
+        let file = try bank.folder.text(of: "continuation.key").filter { $0 != "\n" }
+        let key = try #require(Base64.decode(file).flatMap(SealingKey.init(bytes:)))
+        let now = WallTime(seconds: Clock.wall())
+        let target = try #require(Continuation(to: "/accounts?a=b"))
+        for (age, isGood) in [(1790, true), (1801, false)] {
+            let sealed = target.sealed(for: String(preLogin), with: key, at: now.adding(seconds: -Int64(age)))
+            let outcome = try journey.logIn(
+                running.client(to: login), login, "/.sekisho/password",
+                [("c", sealed), ("id", "TSUSER0002"), ("password", "password")], started.cookie)
+            #expect((outcome.cookie != nil) == isGood)
+            #expect(isGood || outcome.response.text.contains("30分間"))
+            #expect(isGood || outcome.response.text.contains("APL-1901"))
         }
     }
 

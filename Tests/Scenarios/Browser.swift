@@ -80,6 +80,15 @@ final class Browser {
         try find("xpath", "//title[normalize-space(.) = '\(title)']")
     }
 
+    /// The value of a cookie that the page's host gets.
+    func cookie(_ name: String) throws -> String {
+        let found = try command("GET", "cookie/\(name)") as? [String: Any]
+        return try text(of: found?["value"])
+    }
+
+    /// Forgets all cookies of the page's host.
+    func forgetCookies() throws { try command("DELETE", "cookie") }
+
     // MARK: Elements
 
     /// The first element a CSS selector matches, waited for.

@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [
         ("master", nil), ("general", nil), ("expiring", nil), ("expired", "APL-1101"), ("closed", "APL-1203"),
         ("stopped", "APL-1203"), ("no-questions", nil), ("no-accounts", nil), ("two-second", nil),
-        ("unknown", "APL-1104"), ("two-names", "APL-1104"), ("no-eku", "APL-1104"),
+        ("revoked", "APL-1103"), ("unknown", "APL-1104"), ("two-names", "APL-1104"), ("no-eku", "APL-1104"),
     ])
     func `a customer with a certificate ends where they should`(name: String, page: String?) throws {
         let browser = try Browser(pki: deployment.pki, certificates: [name])
@@ -62,6 +62,29 @@ import Testing
         #expect(text.contains("APL-1202"))
         #expect(text.firstMatch(of: #/ご利用の再開：\d{4}年\d\d月\d\d日 \d{1,2}時\d\d分以降/#) != nil)
         try Accessibility.inspect(browser, as: "login-paused")
+    }
+
+    @Test(arguments: ["ja,en", "en"])
+    func `whoever brings the certificate from before the renewal is told to choose the new one`(
+        languages: String
+    ) throws {
+        func browse(_ name: String) throws -> Browser {
+            let browser = try Browser(pki: deployment.pki, certificates: [name], languages: languages)
+            let isEnglish = languages == "en"
+            try arrive(browser, title: isEnglish ? "Connect your accounts (registration)" : nil)
+            try browser.press(isEnglish ? "Log in with certificate" : "電子証明書ログイン")
+            return browser
+        }
+        let renewed = try browse("renewed")
+        try renewed.element("[name=password]").type("Sakura2026")
+        try renewed.press(languages == "en" ? "Connect" : "API連携")
+        try awaitBackend(renewed)
+        renewed.close()
+        let superseded = try browse("superseded")
+        let text = try superseded.pageText()
+        #expect(text.contains("APL-1107"))
+        #expect(text.contains(languages == "en" ? "Please choose the new one." : "新しい電子証明書を選択してください。"))
+        try Accessibility.inspect(superseded, as: "login-end-superseded-\(languages.prefix(2))")
     }
 
     // MARK: Languages
