@@ -54,17 +54,18 @@ public struct TimeoutWarning: Sendable {
     static let before = 120
 
     func html(_ language: PageLanguage) -> HTML {
-        let minutes = max(1, idleSeconds / 60)
+        let before = min(Self.before, idleSeconds / 2)
+        let (idle, rest) = (Self.span(idleSeconds), Self.span(before))
         let limit = PageText(
-            "※操作がないまま\(minutes)分が経過すると、お手続きは終了します。",
-            "This page waits \(minutes) minutes for you. Without activity the procedure then ends.")
+            "※操作がないまま\(idle.japanese)が経過すると、お手続きは終了します。",
+            "This page waits \(idle.english) for you. Without activity the procedure then ends.")
         let stay = PageText("別の画面で時間を延長する", "Stay, in another tab")
         let warning = PageText(
-            "操作がないため、まもなくお手続きを終了します。続ける場合は2分以内にボタンを押してください。",
-            "There has been no activity. Press the button within two minutes, or the procedure ends.")
+            "操作がないため、まもなくお手続きを終了します。続ける場合は\(rest.japanese)以内にボタンを押してください。",
+            "There has been no activity. Press the button within \(rest.english), or the procedure ends.")
         return HTML.element(
             "div", .id("timeout"), .named("data-seconds", String(idleSeconds)),
-            .named("data-before", String(min(Self.before, idleSeconds / 2))),
+            .named("data-before", String(before)),
             .named("data-stay", stayAddress)
         ) {
             HTML.element("p", .class("note")) {
@@ -82,5 +83,12 @@ public struct TimeoutWarning: Sendable {
                 }
             }
         }
+    }
+
+    /// In whole minutes where there are any; never longer than it is.
+    private static func span(_ seconds: Int) -> PageText {
+        let minutes = seconds / 60
+        if minutes == 0 { return PageText("\(seconds)秒", "\(seconds) seconds") }
+        return PageText("\(minutes)分", minutes == 1 ? "1 minute" : "\(minutes) minutes")
     }
 }

@@ -136,6 +136,10 @@ import Testing
         #expect(policy?.contains("script-src 'self'; connect-src 'self';") == true)
         page.language = .english
         #expect(String(decoding: page.render(), as: UTF8.self).contains("waits 10 minutes"))
+        #expect(String(decoding: page.render(), as: UTF8.self).contains("within 2 minutes"))
+        page.timeout?.idleSeconds = 90
+        #expect(String(decoding: page.render(), as: UTF8.self).contains("within 45 seconds"))
+        #expect(String(decoding: page.render(), as: UTF8.self).contains("waits 1 minute for you"))
     }
 }
 

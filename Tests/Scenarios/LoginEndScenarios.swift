@@ -161,6 +161,7 @@ import Testing
         let shown = "#timeout .timeout-warning:not([hidden])"
         #expect(try !browser.has(shown))
         _ = try browser.element(shown)
+        #expect(try browser.pageText().contains("続ける場合は6秒以内に"))
         try Accessibility.inspect(browser, as: "step-time-warning")
         try browser.element("#timeout button").click()
         _ = try browser.element("#timeout .timeout-warning[hidden]")
