@@ -49,7 +49,7 @@ public final class BackendVisitor {
         throw VisitFault("the pages have no end")
     }
 
-    /// Sends the page's last form back, agreeing to everything.
+    /// Sends the page's last form back, agreeing to everything and registering every PIN.
     private func submit(
         _ page: ClientResponse, _ target: String, _ assertion: String
     ) throws(VisitFault) -> ClientResponse {
@@ -57,8 +57,7 @@ public final class BackendVisitor {
         let visited = VisitedPage(
             url: url, status: page.head.status, headers: page.head.headers, text: page.text)
         guard let form = visited.forms.last else { throw VisitFault("no form: \(page.text.prefix(2000))") }
-        let fields = form.hidden + [("agree", "yes"), ("decision", "allow")]
-        return try send("form", "POST", form.action, assertion, fields)
+        return try send("form", "POST", form.action, assertion, form.agreeing(typing: Self.pin))
     }
 
     private static func code(in location: String) throws(VisitFault) -> String {
@@ -124,5 +123,6 @@ public final class BackendVisitor {
 
     private static let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     private static let challenge = SHA256Digest(of: Array(verifier.utf8)).base64URL
+    private static let pin = "9002"
     private static let pagesMax = 12
 }

@@ -1,29 +1,49 @@
 import HTTP
 
-/// A form of a page: where it goes and what it carries hidden.
+/// A form of a page: where it goes, what it carries hidden, and what there is to fill in.
 public struct PageForm: Sendable {
     public let action: String
     public let hidden: [(String, String)]
+    public let checkboxes: [(String, String)]
+    /// The names of the fields to type into.
+    public let texts: [String]
+    /// Those that have a name.
+    public let buttons: [(String, String)]
+
+    /// What is sent by someone who ticks every box, types `text` into every field, and presses the button
+    /// that leads on.
+    public func agreeing(typing text: String) -> [(String, String)] {
+        let leading = buttons.first { Self.leading.contains($0.1) } ?? buttons.first
+        return hidden + checkboxes + texts.map { ($0, text) } + (leading.map { [$0] } ?? [])
+    }
+
+    private static let leading = ["scopes", "register", "confirm", "allow"]
 }
 
 /// Reads what a scripted visitor needs from the pages of this project, which are well-formed.
 extension VisitedPage {
     public var forms: [PageForm] {
-        elements("form", in: text).map { tag, rest in
+        elements("form", in: text[...]).map { tag, rest in
             let body = rest.range(of: "</form>").map { rest[..<$0.lowerBound] } ?? rest
-            let hidden = elements("input", in: String(body)).compactMap { tag, _ -> (String, String)? in
-                guard attribute("type", of: tag) == "hidden", let name = attribute("name", of: tag) else {
-                    return nil
+            func named(_ element: String, types: [String]) -> [(String, String)] {
+                elements(element, in: body).compactMap { tag, _ in
+                    guard types.contains(attribute("type", of: tag) ?? "text"),
+                        let name = attribute("name", of: tag)
+                    else { return nil }
+                    return (name, attribute("value", of: tag) ?? "")
                 }
-                return (name, attribute("value", of: tag) ?? "")
             }
-            return PageForm(action: attribute("action", of: tag) ?? url.target, hidden: hidden)
+            return PageForm(
+                action: attribute("action", of: tag) ?? url.target,
+                hidden: named("input", types: ["hidden"]), checkboxes: named("input", types: ["checkbox"]),
+                texts: named("input", types: ["text", "password"]).map(\.0),
+                buttons: named("button", types: ["submit"]))
         }
     }
 
     /// The names of the page's checkboxes.
     public var checkboxes: [String] {
-        elements("input", in: text).compactMap { tag, _ in
+        elements("input", in: text[...]).compactMap { tag, _ in
             attribute("type", of: tag) == "checkbox" ? attribute("name", of: tag) : nil
         }
     }
@@ -35,14 +55,14 @@ extension VisitedPage {
 
     /// Where the link with this text leads.
     public func link(_ label: String) -> String? {
-        elements("a", in: text).first { _, rest in rest.hasPrefix(label) }.flatMap { tag, _ in
+        elements("a", in: text[...]).first { _, rest in rest.hasPrefix(label) }.flatMap { tag, _ in
             attribute("href", of: tag)
         }
     }
 
     /// Where the page goes on to by itself, at once.
     var goesOnTo: String? {
-        for (tag, _) in elements("meta", in: text) where attribute("http-equiv", of: tag) == "refresh" {
+        for (tag, _) in elements("meta", in: text[...]) where attribute("http-equiv", of: tag) == "refresh" {
             guard let content = attribute("content", of: tag), content.hasPrefix("0; url=") else { continue }
             return String(content.dropFirst(7))
         }
@@ -50,7 +70,7 @@ extension VisitedPage {
     }
 
     public var title: String {
-        elements("title", in: text).first.map { String($0.rest.prefix { $0 != "<" }) } ?? ""
+        elements("title", in: text[...]).first.map { String($0.rest.prefix { $0 != "<" }) } ?? ""
     }
 
     /// The 受付番号 on a page that names one.
@@ -65,16 +85,16 @@ extension VisitedPage {
     }
 
     /// Start tags of a kind, each with what follows it.
-    private func elements(_ name: String, in text: String) -> [(tag: Substring, rest: Substring)] {
+    private func elements(_ name: String, in text: Substring) -> [(tag: Substring, rest: Substring)] {
         var found: [(Substring, Substring)] = []
-        var rest = text[...]
+        var rest = text
         while let start = rest.range(of: "<\(name)") {
             rest = rest[start.upperBound...]
-            guard let next = rest.first, next == " " || next == ">", let end = rest.firstIndex(of: ">") else {
+            guard let next = rest.first, next == " " || next == ">", let end = rest.range(of: ">") else {
                 continue
             }
-            let tag = rest[..<end]
-            rest = rest[rest.index(after: end)...]
+            let tag = rest[..<end.lowerBound]
+            rest = rest[end.upperBound...]
             found.append((tag, rest))
         }
         return found
@@ -87,12 +107,15 @@ extension VisitedPage {
 }
 
 extension Substring {
-    /// Where a text first stands.
+    /// Where a text of ASCII first stands. It goes by bytes: benchmarks read pages on the processor they
+    /// measure.
     fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
+        guard let first = text.utf8.first else { return nil }
+        var rest = utf8[...]
+        while let start = rest.firstIndex(of: first) {
+            rest = rest[start...]
+            if rest.starts(with: text.utf8) { return start..<rest.index(start, offsetBy: text.utf8.count) }
+            rest = rest.dropFirst()
         }
         return nil
     }

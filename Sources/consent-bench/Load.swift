@@ -11,12 +11,16 @@ import Text
 struct Load: Sendable {
     private let endpoint: Endpoint
     private let gateway: GatewayStandIn
+    private let customers: MadeUpCustomers
     private let clients: Int
     private let seconds: Int
 
-    init(to endpoint: Endpoint, gateway: GatewayStandIn, clients: Int, seconds: Int) {
+    init(
+        to endpoint: Endpoint, gateway: GatewayStandIn, customers: MadeUpCustomers, clients: Int, seconds: Int
+    ) {
         self.endpoint = endpoint
         self.gateway = gateway
+        self.customers = customers
         self.clients = clients
         self.seconds = seconds
     }
@@ -40,16 +44,16 @@ struct Load: Sendable {
         throw CommandFault("the backend does not answer after twenty seconds")
     }
 
-    /// A customer consents and looks at each page twice; the partner fetches a token and refreshes it four
-    /// times.
+    /// One customer after the other consents and looks at each page twice; the partner fetches a token and
+    /// refreshes it four times. Whose turn comes again, supersedes what was allowed before.
     private func work(_ number: Int, from begin: MonotonicTime, into samples: Samples) {
-        var round = 0
+        var customer = number
         do throws(VisitFault) {
             let visitor = try visitor()
             visitor.onAnswer = { samples.add($0, $1) }
             while Clock.monotonic().microseconds(since: begin) < seconds * 1_000_000 {
-                round += 1
-                let code = try visitor.code(of: "C\(number)-\(round)", pageViews: 2)
+                let code = try visitor.code(of: customers.id(customer), pageViews: 2)
+                customer += clients
                 let response = try visitor.redeem(code)
                 guard response.head.status == 200,
                     let token = (try? JSONReader.read(response.body, dialect: .json))?["refresh_token"]?

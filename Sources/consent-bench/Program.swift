@@ -22,14 +22,18 @@ struct Program {
         } catch {
             throw CommandFault("\(error)")
         }
+        let clients = try number(options, "--clients")
+        // No two clients have a customer in common.
+        let customers = MadeUpCustomers(count: clients * 100)
         try write(gateway.keySet, to: "\(folder)/jwks.json")
+        try write(customers.file, to: "\(folder)/customers.json")
         let settings = configuration(
             store: try options.required("--store"), workers: try options.required("--workers"))
         try write(Array(settings.utf8), to: "\(folder)/consent.json5")
         Console.print("bench: waiting for the backend")
         try Load(
-            to: .unix(path: "\(folder)/consent.sock"), gateway: gateway,
-            clients: try number(options, "--clients"), seconds: try number(options, "--seconds")
+            to: .unix(path: "\(folder)/consent.sock"), gateway: gateway, customers: customers,
+            clients: clients, seconds: try number(options, "--seconds")
         ).run()
     }
 
@@ -69,6 +73,7 @@ struct Program {
     private static let usage = """
         usage: consent-bench FOLDER --store URL --workers N --clients N --seconds N
 
-        Writes FOLDER/consent.json5 for `sekisho-consent serve`, waits for it, and loads it.
+        Writes FOLDER/customers.json for `sekisho-consent customers import` and FOLDER/consent.json5 for
+        `sekisho-consent serve`, waits for it, and loads it.
         """
 }

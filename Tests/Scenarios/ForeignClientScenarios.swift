@@ -122,7 +122,7 @@ import Text
                 script, library, "--issuer", deployment.login, "--ca", pki.serverCA, "--certificate",
                 pki.path("partners/\(certificate).pem"), "--key", pki.path("partners/\(certificate).key"),
                 "--client", client, "--redirect-uri", "\(deployment.partnerOrigin)/callback", "--user",
-                "IDUSER0003", "--password", "Sakura2026",
+                "IDUSER0003", "--password", "Sakura2026", "--records", pki.path("accounts.json"),
             ] + more, environment: ["PYTHONPATH": libraries])
     }
 

@@ -47,9 +47,16 @@ import Text
             store: postgres.map {
                 "postgresql://sekisho@127.0.0.1:\($0.port)/durability?passfile=\($0.folder)/pgpass"
             } ?? "sqlite:consent.sqlite")
+        try Data(Crowd.customers.file).write(to: folder.url.appending(path: "customers.json"))
+        try ChildProcess.run(
+            Deployment.program("sekisho-consent"),
+            [
+                "customers", "import", folder.path("customers.json"), "--config",
+                folder.path("consent.json5"),
+            ])
         let crowd = Crowd(gateway: gateway, socket: socket)
         var backend = try start()
-        let threads = (0..<6).map { number in Joinable { crowd.work(number) } }
+        let threads = (0..<Crowd.size).map { number in Joinable { crowd.work(number) } }
         for _ in 0..<10 {
             usleep(UInt32.random(in: 150_000...500_000))
             backend.kill()
@@ -109,6 +116,10 @@ private final class Crowd: Sendable {
         var unanswered: Set<String> = []
     }
 
+    static let size = 6
+    /// More than can have their turn in the time it takes.
+    static let customers = MadeUpCustomers(count: 3000)
+
     let seen = Mutex(Seen())
     let isOver = Atomic<Bool>(false)
     private let gateway: GatewayStandIn
@@ -125,11 +136,11 @@ private final class Crowd: Sendable {
     }
 
     func work(_ number: Int) {
-        var round = 0
-        while !isOver.load(ordering: .relaxed) {
-            round += 1
+        var customer = number
+        while !isOver.load(ordering: .relaxed), customer < Self.customers.count {
+            defer { customer += Self.size }
             do {
-                try consent("C\(number)-\(round)", try visitor())
+                try consent(Self.customers.id(customer), try visitor())
             } catch {
                 usleep(5_000)  // the backend is down
             }

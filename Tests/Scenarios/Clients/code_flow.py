@@ -2,14 +2,15 @@
 consent of a customer, code, access token, API, refresh, introspection, revocation.
 
     code_flow.py LIBRARY --issuer URL --ca PEM --certificate PEM --key PEM --client ID --redirect-uri URI
-                 [--signing-key PEM --key-id ID] --user ID --password TEXT
+                 [--signing-key PEM --key-id ID] --user ID --password TEXT --records JSON
 
-LIBRARY is authlib, authlib-jwt (private_key_jwt) or requests-oauthlib. Ends with 0 when every step came out as
+JSON is a file for `sekisho-consent customers import` that has the user's questions and answers. LIBRARY is authlib, authlib-jwt (private_key_jwt) or requests-oauthlib. Ends with 0 when every step came out as
 it should; otherwise the last line says which did not.
 """
 
 import argparse
 import html.parser
+import json
 import secrets
 import socket
 import urllib.parse
@@ -23,7 +24,7 @@ socket.getaddrinfo = lambda host, *rest, **more: resolve(
 
 parser = argparse.ArgumentParser()
 parser.add_argument("library")
-for name in ["issuer", "ca", "certificate", "key", "client", "redirect-uri", "user", "password"]:
+for name in ["issuer", "ca", "certificate", "key", "client", "redirect-uri", "user", "password", "records"]:
     parser.add_argument(f"--{name}", required=True)
 parser.add_argument("--signing-key")
 parser.add_argument("--key-id")
@@ -42,17 +43,22 @@ def expect(holds, step, seen=""):
 
 
 class Forms(html.parser.HTMLParser):
-    """Every form of a page: where it goes, its fields with what they hold, and its buttons."""
+    """Every form of a page: where it goes, its fields with what they hold, and its buttons; and where the page
+    goes on to by itself, at once."""
 
     def __init__(self, page):
         super().__init__()
         self.forms = []
+        self.next = None
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "form":
             self.forms.append({"action": attributes.get("action"), "fields": [], "buttons": []})
+        elif tag == "meta" and attributes.get("http-equiv") == "refresh":
+            seconds, _, address = attributes.get("content", "").partition("; url=")
+            self.next = address if seconds == "0" else None
         elif self.forms and tag in ("input", "button", "select"):
             kind = attributes.get("type", "submit" if tag == "button" else "text")
             entry = (kind, attributes.get("name"), attributes.get("value", ""))
@@ -62,10 +68,13 @@ class Forms(html.parser.HTMLParser):
 class Customer:
     """Goes through whatever pages there are, filling in what each asks for, until the bank sends it away."""
 
-    BUTTONS = ["allow", "register", "next", "confirm"]
+    BUTTONS = ["scopes", "register", "confirm", "allow"]
     PIN = "1234"
 
     def __init__(self):
+        records = json.load(open(options.records))
+        questions = next(record for record in records if record["id"] == options.user).get("questions", [])
+        self.answers = {entry["question"]: entry["answer"] for entry in questions}
         self.browser = requests.Session()
         self.browser.verify, self.browser.trust_env = options.ca, False
 
@@ -79,10 +88,12 @@ class Customer:
         raise SystemExit("the pages have no end")
 
     def follow(self, response):
-        """Up to a page, or to the address at the partner."""
-        while response.is_redirect:
-            expect(response.status_code == 303, "redirect is a 303", response.status_code)
-            address = urllib.parse.urljoin(response.url, response.headers["Location"])
+        """Up to a page that waits, or to the address at the partner."""
+        while response.is_redirect or (response.status_code == 200 and Forms(response.text).next):
+            if response.is_redirect:
+                expect(response.status_code == 303, "redirect is a 303", response.status_code)
+            address = response.headers.get("Location") or Forms(response.text).next
+            address = urllib.parse.urljoin(response.url, address)
             if address.startswith(options.redirect_uri):
                 return address
             response = self.browser.get(address, allow_redirects=False)
@@ -99,6 +110,8 @@ class Customer:
                 value = options.user
             elif name == "password":
                 value = options.password
+            elif name == "answer":
+                value = next(self.answers[question] for question in self.answers if question in page.text)
             elif kind in ("password", "tel", "text") and not value:
                 value = self.PIN
             filled.append((name, value))
