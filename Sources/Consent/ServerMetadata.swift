@@ -3,6 +3,9 @@ import Crypto
 import Text
 
 /// What partners can learn about the authorization server (RFC 8414).
+///
+/// There is no `jwks_uri`: tokens are opaque and answers to introspection plain, so that partners have
+/// nothing to verify but TLS. §2 makes it optional for that case.
 enum ServerMetadata {
     static func document(_ setup: ConsentSetup) -> [UInt8] {
         var json = JSONWriter()
