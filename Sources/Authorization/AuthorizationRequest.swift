@@ -69,6 +69,7 @@ public struct AuthorizationRequest: Sendable, Hashable {
     private static func accepted(
         _ parameters: Parameters, partner: Partner, back: ReturnAddress
     ) throws(AuthorizationError) -> AuthorizationRequest {
+        guard partner.mayAskForConsent else { throw AuthorizationError(.unauthorizedClient) }
         if parameters.hasRepetition { throw AuthorizationError(.invalidRequest, "a parameter is repeated") }
         if parameters["state"] != nil, back.state == nil {
             throw AuthorizationError(.invalidRequest, "state")

@@ -21,12 +21,15 @@ public struct Partner: Sendable, Hashable {
     public let lifetimes: Lifetimes
     /// Whether its customers choose the 業務 (認可業務選択), or allow all that is asked for or nothing.
     public let choosesScopes: Bool
+    /// Whether it may send customers here. One that may not goes on with the consents it has.
+    public let mayAskForConsent: Bool
 
     /// What the profile demands holds, whatever the arguments say.
     public init(
         id: String, name: String, company: String, redirectURIs: [String], scopes: Scopes, consentDays: Int,
         authentication: PartnerAuthentication, profile: Profile = .bcp, requiresPushedRequests: Bool = false,
-        getsRefreshTokens: Bool = true, choosesScopes: Bool = true, lifetimes: Lifetimes = Lifetimes()
+        getsRefreshTokens: Bool = true, choosesScopes: Bool = true, mayAskForConsent: Bool = true,
+        lifetimes: Lifetimes = Lifetimes()
     ) {
         self.id = id
         self.name = name
@@ -39,6 +42,7 @@ public struct Partner: Sendable, Hashable {
         self.requiresPushedRequests = requiresPushedRequests || profile == .fapi2
         self.getsRefreshTokens = getsRefreshTokens
         self.choosesScopes = choosesScopes
+        self.mayAskForConsent = mayAskForConsent
         var lifetimes = lifetimes
         if profile == .fapi2 { lifetimes.codeSeconds = min(lifetimes.codeSeconds, 60) }
         self.lifetimes = lifetimes

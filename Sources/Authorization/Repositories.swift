@@ -4,9 +4,12 @@ public import Text
 public struct ConsentStoreFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// For the operator.
     public let detail: String
+    /// Whether waiting does not help: what is stored, or the program, is wrong.
+    public let isLasting: Bool
 
-    public init(_ detail: String) {
+    public init(_ detail: String, isLasting: Bool = false) {
         self.detail = detail
+        self.isLasting = isLasting
     }
 
     public var description: String { "consent store: \(detail)" }

@@ -9,6 +9,10 @@ public struct ReturnAddress: Sendable, Hashable {
         self.state = state
     }
 
+    public init(of request: AuthorizationRequest) {
+        self.init(redirectURI: request.redirectURI, state: request.state)
+    }
+
     /// The address that carries a code (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
     public func granted(code: String, issuer: String) -> String {
         address([("code", code), ("state", state), ("iss", issuer)])

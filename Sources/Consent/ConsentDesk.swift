@@ -37,8 +37,7 @@ struct ConsentDesk: Sendable {
         case .local(.requestURI): return notice(.requestURI, call)
         case .pushed(let reference, let partner): return begin(pushed: reference, partner, call, session)
         case .redirect(let error, let back):
-            journal.authorizationRefused(error, partner: query.single("client_id"), call.assertion)
-            return redirect(to: back.refused(error, issuer: setup.issuer))
+            return refused(error, back, partner: query.single("client_id"), call)
         case .accepted(let request):
             guard let partner = setup.partners[request.partner] else { return notice(.unknownPartner, call) }
             return begin(request, partner, call, session)
@@ -52,6 +51,10 @@ struct ConsentDesk: Sendable {
         do throws(ConsentStoreFault) {
             guard let pushed = try store.pushedRequest(hash: hash), pushed.isOpen(for: partner, at: call.now)
             else { return notice(.requestURI, call) }
+            guard partner.mayAskForConsent else {
+                let error = AuthorizationError(.unauthorizedClient)
+                return refused(error, ReturnAddress(of: pushed.request), partner: partner.id, call)
+            }
             return begin(pushed.request, answering: hash, partner, call, session)
         } catch {
             return failed(error, call)
@@ -75,8 +78,26 @@ struct ConsentDesk: Sendable {
             journal.flowBegan(flow, facts, call.assertion)
             return redirect(to: "/consent?flow=\(flow.id.text)")
         } catch {
-            return failed(error, call)
+            return unable(error, to: request, call)
         }
+    }
+
+    /// Before the first page nothing is lost: the partner is told and can offer to try again, with our
+    /// number for the help desk. Once there is a flow, its page says so and stays good.
+    private func unable(
+        _ fault: ConsentStoreFault, to request: AuthorizationRequest, _ call: Call
+    ) -> WebResponse {
+        let code = SupportCode()
+        journal.storeFailed(fault, code)
+        let error = AuthorizationError(fault.isLasting ? .serverError : .temporarilyUnavailable, code.text)
+        return refused(error, ReturnAddress(of: request), partner: request.partner, call)
+    }
+
+    private func refused(
+        _ error: AuthorizationError, _ back: ReturnAddress, partner: String?, _ call: Call
+    ) -> WebResponse {
+        journal.authorizationRefused(error, partner: partner, call.assertion)
+        return redirect(to: back.refused(error, issuer: setup.issuer))
     }
 
     private func flow(
@@ -169,7 +190,7 @@ struct ConsentDesk: Sendable {
     ) throws(ConsentStoreFault) -> WebResponse? {
         guard let partner = setup.partners[flow.request.partner] else { return notice(.unknownPartner, call) }
         if case .grant = action, try watch.objection(to: session) != nil { return notice(.suspended, call) }
-        let back = ReturnAddress(redirectURI: flow.request.redirectURI, state: flow.request.state)
+        let back = ReturnAddress(of: flow.request)
         let denied = AuthorizationError(.accessDenied)
         let page = redirect(to: "/consent?flow=\(flow.id.text)")
         switch action {

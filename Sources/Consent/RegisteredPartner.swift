@@ -96,7 +96,7 @@ extension Partner {
             consentDays: settings.consentDays, authentication: authentication,
             profile: settings.profile == .fapi2 ? .fapi2 : .bcp,
             requiresPushedRequests: settings.requirePushedRequests, getsRefreshTokens: settings.refreshTokens,
-            choosesScopes: settings.scopeSelection == .user,
+            choosesScopes: settings.scopeSelection == .user, mayAskForConsent: settings.newConsents,
             lifetimes: lifetimes)
     }
 }

@@ -15,7 +15,7 @@ public struct ConsentStore: Sendable {
         do throws(DatabaseFault) {
             return try database.read(body)
         } catch {
-            throw ConsentStoreFault(error.description)
+            throw ConsentStoreFault(error)
         }
     }
 
@@ -26,8 +26,19 @@ public struct ConsentStore: Sendable {
         do throws(DatabaseFault) {
             return try database.write(durability, body)
         } catch {
-            throw ConsentStoreFault(error.description)
+            throw ConsentStoreFault(error)
         }
+    }
+}
+
+extension ConsentStoreFault {
+    fileprivate init(_ fault: DatabaseFault) {
+        let isLasting =
+            switch fault.kind {
+            case .unavailable, .busy, .full: false
+            case .corrupt, .conflict, .foreign, .newerSchema, .exposed, .statement: true
+            }
+        self.init(fault.description, isLasting: isLasting)
     }
 }
 

@@ -148,6 +148,28 @@ import Text
     }
 
     @Test(arguments: Profile.allCases)
+    func `row 13, a partner that may not ask for consent is unauthorized, and keeps what it has`(
+        profile: Profile
+    ) throws {
+        let bench = try Bench(profile: profile)
+        let tokens = try bench.tokens()
+        let arrival = try bench.arrival(["state": "s"])
+        var partner = try bench.partner("sample", known: .fingerprint(Bench.partnerFingerprint))
+        partner.newConsents = false
+        try bench.register(partner)
+        let application = try bench.reopened()
+        let response = try bench.get(arrival, as: bench.customer(), on: application)
+        let parameters = try query(of: response)
+        #expect(response.status == 303 && parameters["error"] == "unauthorized_client")
+        #expect(parameters["state"] == "s" && parameters["iss"] == Bench.issuer)
+        let pushed = try bench.post("/par", bench.pushFields(), as: bench.partner(), on: application)
+        #expect(pushed.status == 400)
+        #expect(try json(pushed)["error"]?.string == "unauthorized_client")
+        let fields = bench.refreshFields(tokens.refresh)
+        #expect(try bench.post("/token", fields, as: bench.partner(), on: application).status == 200)
+    }
+
+    @Test(arguments: Profile.allCases)
     func `row 19, every redirect is a 303`(profile: Profile) throws {
         let bench = try Bench(profile: profile)
         let arrived = try bench.get(bench.arrival(), as: bench.customer())

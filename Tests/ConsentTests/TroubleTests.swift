@@ -2,6 +2,7 @@ import Authorization
 import Consent
 import HTTP
 import Serving
+import Settings
 import Storage
 import Testing
 import Text
@@ -57,15 +58,45 @@ import Text
         #expect(try bench.count(of: "consent.denied") == 1)
     }
 
-    @Test func `a store out of order gives customers a page with a number, and operators the reason`() throws
+    @Test(
+        arguments: ConsentSettings.Profile.allCases,
+        [(false, "temporarily_unavailable"), (true, "server_error")])
+    func `row 13, a store out of order sends the customer back, and gives operators the reason`(
+        profile: ConsentSettings.Profile, fault: (isLasting: Bool, error: String)
+    ) throws {
+        let bench = try Bench(profile: profile)
+        let arrival = try bench.arrival(["state": "a b"])
+        let application = try bench.application(
+            over: TroubledStore(bench.store) { () throws(ConsentStoreFault) in
+                throw ConsentStoreFault("the disk is full", isLasting: fault.isLasting)
+            })
+        let response = try bench.get(arrival, as: bench.customer(), on: application)
+        #expect(response.status == 303)
+        let parameters = try query(of: response)
+        #expect(parameters["error"] == fault.error)
+        #expect(parameters["state"] == "a b" && parameters["iss"] == Bench.issuer)
+        let number = try #require(parameters["error_description"])
+        let logged = try bench.logged()
+        #expect(logged.contains("the disk is full") && logged.contains("\"support_code\":\"\(number)\""))
+        #expect(try !#require(response.headers["Location"]).contains("disk"))
+        // Nothing is used up: the same request works once the store does.
+        #expect(
+            try bench.get(arrival, as: bench.customer()).headers["Location"]?.hasPrefix("/consent") == true)
+    }
+
+    @Test func `a pushed request that cannot be looked up gives a page with a number, and no redirect`()
+        throws
     {
-        let response = bench.send(
-            "GET", bench.authorizationQuery(), headers: try headers(bench.customer()), to: try failing())
-        #expect(response.status == 503)
+        let bench = try Bench(profile: .fapi2)
+        let store = TroubledStore(bench.store, isTroubledByLookups: true) { () throws(ConsentStoreFault) in
+            throw ConsentStoreFault("the disk is full")
+        }
+        let response = try bench.get(
+            bench.arrival(), as: bench.customer(), on: bench.application(over: store))
+        #expect(response.status == 503 && response.headers["Location"] == nil)
         #expect(response.headers["Retry-After"] == "5")
         #expect(text(response).contains("APL-9005"))
         #expect(!text(response).contains("disk"))
-        #expect(try bench.logged().contains("the disk is full"))
     }
 
     @Test func `許可 with a store out of order grants nothing and can be pressed again`() throws {

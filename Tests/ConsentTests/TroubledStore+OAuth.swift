@@ -27,7 +27,8 @@ extension TroubledStore {
     }
 
     func pushedRequest(hash: [UInt8]) throws(ConsentStoreFault) -> PushedRequest? {
-        try store.pushedRequest(hash: hash)
+        if isTroubledByLookups { try happen() }
+        return try store.pushedRequest(hash: hash)
     }
 
     func begin(_ flow: ConsentFlow, answering hash: [UInt8]) throws(ConsentStoreFault) -> Bool {

@@ -9,16 +9,19 @@ final class TroubledStore: FlowRepository, GrantRepository, TokenRepository, Pus
 {
     let store: ConsentStore
     private let isForLearning: Bool
+    /// Whether looking up a pushed request counts as a change.
+    let isTroubledByLookups: Bool
     private let trouble: Mutex<(@Sendable () throws(ConsentStoreFault) -> Void)?>
 
     /// `trouble` happens once, before the first change; or, before the first answer of the host about a PIN is
     /// stored.
     init(
-        _ store: ConsentStore, beforeLearning: Bool = false,
+        _ store: ConsentStore, beforeLearning: Bool = false, isTroubledByLookups: Bool = false,
         _ trouble: @escaping @Sendable () throws(ConsentStoreFault) -> Void
     ) {
         self.store = store
         isForLearning = beforeLearning
+        self.isTroubledByLookups = isTroubledByLookups
         self.trouble = Mutex(trouble)
     }
 

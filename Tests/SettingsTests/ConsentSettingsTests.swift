@@ -101,7 +101,7 @@ import Text
         #expect(partner.scopes == [.balance, .movements])
         #expect([partner.id, partner.name, partner.company] == ["kaikei", "会計ソフト", "会計株式会社"])
         #expect(partner.consentDays == 90)
-        #expect(partner.requirePushedRequests)
+        #expect(partner.requirePushedRequests && !partner.newConsents)
         let name = try #require(SubjectName(rfc4514: "2.5.4.3=kaikei.example,O=会計株式会社,C=JP"))
         #expect(partner.authentication == .subject(name))
         guard case .fingerprint(let bytes) = settings.partners[1].authentication else {

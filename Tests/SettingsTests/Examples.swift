@@ -133,7 +133,7 @@ let fullConsent = """
           certificateSubject: "CN=kaikei.example, O=会計株式会社,C=JP", consentDays: 90,
           requirePushedRequests: true, refreshTokens: false, scopeSelection: "fixed", profile: "fapi2",
           lifetimes: { codeSeconds: 60, accessTokenSeconds: 61, pushedRequestSeconds: 62,
-                       refreshIdleSeconds: 63 } },
+                       refreshIdleSeconds: 63 }, newConsents: false },
         { id: "kakeibo", name: "家計簿", company: "家計簿株式会社", scopes: ["transfers"],
           redirectURIs: ["https://kakeibo.example/cb"],
           certificateFingerprint: "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff" },

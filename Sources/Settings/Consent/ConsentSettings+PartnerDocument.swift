@@ -24,6 +24,7 @@ extension ConsentSettings.Partner {
         json.member("requirePushedRequests", requirePushedRequests)
         json.member("refreshTokens", refreshTokens)
         json.member("scopeSelection", scopeSelection.rawValue)
+        json.member("newConsents", newConsents)
         json.key("lifetimes")
         json.beginObject()
         for case (let name, let seconds?) in [

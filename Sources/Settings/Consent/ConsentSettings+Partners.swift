@@ -20,6 +20,8 @@ extension ConsentSettings {
         public var requirePushedRequests: Bool
         public var refreshTokens: Bool
         public var scopeSelection: ScopeSelection
+        /// Whether the partner may ask customers for consent.
+        public var newConsents: Bool
         /// Where they differ from those of all partners.
         public var lifetimes: PartnerLifetimes
 
@@ -27,7 +29,8 @@ extension ConsentSettings {
             id: String, name: String, company: String, redirectURIs: [WebURL],
             authentication: PartnerAuthentication, scopes: [Scope], consentDays: Int = 365,
             profile: Profile = .bcp, requirePushedRequests: Bool = false, refreshTokens: Bool = true,
-            scopeSelection: ScopeSelection = .user, lifetimes: PartnerLifetimes = PartnerLifetimes()
+            scopeSelection: ScopeSelection = .user, newConsents: Bool = true,
+            lifetimes: PartnerLifetimes = PartnerLifetimes()
         ) {
             self.id = id
             self.name = name
@@ -40,6 +43,7 @@ extension ConsentSettings {
             self.requirePushedRequests = requirePushedRequests
             self.refreshTokens = refreshTokens
             self.scopeSelection = scopeSelection
+            self.newConsents = newConsents
             self.lifetimes = lifetimes
         }
 
@@ -94,6 +98,10 @@ extension ConsentSettings {
                 "scopeSelection", .choice(ScopeSelection.self), default: "user",
                 "Whether customers choose among what is asked for (認可業務選択), or allow all of it or nothing."),
             Key(
+                "newConsents", .boolean, default: true,
+                "Whether the partner may ask customers for consent. If not, it is told `unauthorized_client`,"
+                    + " and goes on with the consents it has (新規受付停止)."),
+            Key(
                 "lifetimes", .object(PartnerLifetimes.schema), default: .emptyObject,
                 "Lifetimes for this partner alone, in the place of those for all."),
             rules: [oneAuthentication, minuteOfCode])
@@ -103,7 +111,7 @@ extension ConsentSettings {
             dns: String?, uri: String?, address: [UInt8]?, email: String?, fingerprint: [UInt8]?,
             keys: [PartnerKey]?, keysFile: String?, scopes: [Scope], consentDays: Int, profile: Profile,
             requirePushedRequests: Bool, refreshTokens: Bool, scopeSelection: ScopeSelection,
-            lifetimes: PartnerLifetimes
+            newConsents: Bool, lifetimes: PartnerLifetimes
         ) -> Partner {
             let given: [PartnerAuthentication?] = [
                 subject.map { .subject($0) }, dns.map { .dns($0) }, uri.map { .uri($0) },
@@ -115,7 +123,8 @@ extension ConsentSettings {
                 id: id, name: name, company: company, redirectURIs: redirectURIs,
                 authentication: given.lazy.compactMap(\.self).first ?? .fingerprint([]), scopes: scopes,
                 consentDays: consentDays, profile: profile, requirePushedRequests: requirePushedRequests,
-                refreshTokens: refreshTokens, scopeSelection: scopeSelection, lifetimes: lifetimes)
+                refreshTokens: refreshTokens, scopeSelection: scopeSelection, newConsents: newConsents,
+                lifetimes: lifetimes)
         }
 
         private static let authenticationKeys = [
