@@ -89,6 +89,26 @@ import Text
         try check(listed, [listing, b], .trusted, "listed where nobody asks about it")
     }
 
+    @Test func `points that publish some reasons alone`() throws {
+        let point = DER.sequence(DER.sequence(TestRevocationList.point("http://a/"), [0x81, 2, 6, 0x40]))
+        let customer = field.issuing.issue(
+            "TSUSER0001", extensions: [TestExtension("crlDistributionPoints", "DER:\(Hex.encode(point))")])
+        let a = list(scope: TestRevocationList.point("http://a/"))
+        try check(customer, [a], .refused(.revocationUnknown), "the other reasons are nowhere")
+        try check(customer, [list()], .refused(.revocationUnknown), "nor in a list for all points")
+    }
+
+    @Test func `a list for users says nothing about authorities`() throws {
+        let customer = field.issuing.issue("TSUSER0001")
+        func epoch(_ scope: [UInt8]) throws -> TrustEpoch {
+            let lists = [list().signed(by: field.issuing), list(scope: scope).signed(by: field.root)]
+            return try field.epoch(
+                lists: lists.map { try RevocationList(der: $0) }, RevocationPolicy(check: .chain))
+        }
+        #expect(outcome(try epoch(Self.authoritiesOnly), customer) == .trusted)
+        #expect(outcome(try epoch(Self.usersOnly), customer) == .refused(.revocationUnknown))
+    }
+
     @Test func `changes since a complete list`() throws {
         let customer = field.issuing.issue("TSUSER0001")
         func entry(_ reason: UInt8?) -> TestRevocationList.Entry {
