@@ -117,8 +117,8 @@ struct LoginDesk: Sendable {
     }
 
     /// Costs the same for nobody as for somebody whose hash has the parameters in force. An imported hash
-    /// costs what it was made with until its owner first logs in: until then, who measures can tell the ID from
-    /// others.
+    /// costs what it was made with until its owner first logs in: until then, who measures can tell the ID
+    /// from others.
     private func verify(_ attempt: Attempt, _ customer: Customer?) -> Bool {
         let known = customer.flatMap { try? PasswordHash(parsing: $0.passwordHash) }
         let matches = verifies(known ?? .decoy(attempt.hashing), attempt.password)

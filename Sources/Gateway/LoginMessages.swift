@@ -228,8 +228,8 @@ extension LoginMessage {
             PageText(
                 "ログイン画面は、表示されてから\(Continuation.lifetimeSeconds / 60)分間ご利用いただけます。"
                     + "ブラウザでCookieが無効になっている場合にも、この画面が表示されます。",
-                "It can be used for \(Continuation.lifetimeSeconds / 60) minutes. This page also appears when your"
-                    + " browser does not accept cookies.")
+                "It can be used for \(Continuation.lifetimeSeconds / 60) minutes."
+                    + " This page also appears when your browser does not accept cookies.")
         ],
         steps: [startAgain])
 

@@ -59,9 +59,9 @@ public struct Database: Sendable {
         }
     }
 
-    /// Runs `body` in one transaction, as if no other write ran at the same time on any node unless `isolation`
-    /// says otherwise: committed when this returns, and on disk unless `durability` says that it may wait;
-    /// undone when `body` or the commit throws.
+    /// Runs `body` in one transaction, as if no other write ran at the same time on any node (unless
+    /// `isolation` says otherwise): committed when this returns, and on disk unless `durability` says that it
+    /// may wait; undone when `body` or the commit throws.
     ///
     /// `body` may run more than once, when what other nodes wrote meanwhile crossed it; what it did to the
     /// database before is undone then. It must leave nothing else behind.
