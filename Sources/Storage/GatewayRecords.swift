@@ -35,8 +35,8 @@ extension DatabaseConnection {
         return status
     }
 
-    /// By the verdict on the certificate when it was presented last. Store by store, so that the primary key
-    /// finds it.
+    /// By the verdict on the certificate when it was presented last, or when the trust epoch changed since.
+    /// Store by store, so that the primary key finds it.
     fileprivate func isRevoked(_ fingerprint: [UInt8]) throws(DatabaseFault) -> Bool {
         try first(
             """

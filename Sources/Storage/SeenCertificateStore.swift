@@ -18,6 +18,27 @@ public struct SeenCertificateStore: SeenCertificateRepository {
         }
     }
 
+    /// In small transactions, so that nobody need wait for the end of it. On disk when it returns: a
+    /// revocation is not to be forgotten.
+    public func rejudge(
+        _ fingerprints: [[UInt8]], as verdict: String, under epoch: UInt64, in store: String
+    ) throws(StoreFault) {
+        for start in stride(from: 0, to: fingerprints.count, by: changedAtOnceMax) {
+            let some = fingerprints[start..<min(start + changedAtOnceMax, fingerprints.count)]
+            try database.change { (connection) throws(DatabaseFault) in
+                for fingerprint in some {
+                    try connection.run(
+                        """
+                        UPDATE seen_certificates SET verdict = ?3, epoch = ?4, anchor = NULL
+                        WHERE store = ?1 AND fingerprint = ?2 AND epoch < ?4
+                        """,
+                        DatabaseValue(store), DatabaseValue(fingerprint), DatabaseValue(verdict),
+                        DatabaseValue(epoch))
+                }
+            }
+        }
+    }
+
     public func seen(
         in store: String, since: WallTime, after fingerprint: [UInt8]?, countMax: Int
     ) throws(StoreFault) -> [SeenCertificate] {
@@ -101,19 +122,19 @@ public struct SeenCertificateStore: SeenCertificateRepository {
     private func forget(
         _ sql: String, _ store: String, _ limit: DatabaseValue, _ more: DatabaseValue...
     ) throws(StoreFault) -> Int {
-        let values = [DatabaseValue(store), limit, DatabaseValue(forgottenAtOnceMax)] + more
+        let values = [DatabaseValue(store), limit, DatabaseValue(changedAtOnceMax)] + more
         var forgotten = 0
         while true {
             let count = try database.change(.relaxed) { (connection) throws(DatabaseFault) in
                 try connection.run(sql, values: values)
             }
             forgotten += count
-            guard count == forgottenAtOnceMax else { return forgotten }
+            guard count == changedAtOnceMax else { return forgotten }
         }
     }
 }
 
-private let forgottenAtOnceMax = 500
+private let changedAtOnceMax = 500
 
 private func readCertificate(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> SeenCertificate {
     SeenCertificate(
@@ -138,6 +159,7 @@ extension DatabaseConnection {
                 known = CASE WHEN excluded.known = 1 THEN 1 ELSE seen_certificates.known END,
                 last_seen = excluded.last_seen
             WHERE excluded.last_seen >= seen_certificates.last_seen
+                AND excluded.epoch >= seen_certificates.epoch
             """,
             DatabaseValue(store), DatabaseValue(certificate.fingerprint), DatabaseValue(certificate.issuer),
             DatabaseValue(certificate.serial), DatabaseValue(certificate.subject),

@@ -23,9 +23,15 @@ public protocol EpochRepository: Sendable {
 
 /// The certificates lately seen, by trust store. Calls may block; they belong on a blocking pool.
 public protocol SeenCertificateRepository: Sendable {
-    /// Adds certificates, or brings known ones up to date: a customer once known stays known, and time only
-    /// goes forward.
+    /// Adds certificates, or brings known ones up to date: a customer once known stays known, and neither
+    /// time nor epochs go back.
     func note(_ certificates: [SeenCertificate], in store: String) throws(StoreFault)
+    /// Changes the verdict on certificates that have not come again since an epoch changed it; those
+    /// forgotten meanwhile, or noted under that epoch or a later one, are passed over. The anchor is no
+    /// longer known.
+    func rejudge(
+        _ fingerprints: [[UInt8]], as verdict: String, under epoch: UInt64, in store: String
+    ) throws(StoreFault)
     /// A page in the order of fingerprints, beginning behind `fingerprint`.
     func seen(
         in store: String, since: WallTime, after fingerprint: [UInt8]?, countMax: Int

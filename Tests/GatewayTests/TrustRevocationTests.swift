@@ -139,13 +139,7 @@ import X509
     @Test func `a review finds who is revoked among those lately seen`() throws {
         let registry = try opened()
         let leaf = bank.customers.issue("TSUSER0001").certificate
-        let ledger = SeenLedger(registry.seen, logs: registry.logs)
-        ledger.note(
-            SeenLedger.Sighting(
-                store: "customers", presented: [leaf],
-                verdict: try registry.view("customers").epoch.judge([leaf], at: now), epoch: 1,
-                customer: "TSUSER0001", at: now))
-        ledger.flush()
+        try note([leaf], in: registry)
         _ = try registry.stage("customers", parts: [list([leaf], number: 1)], by: "a", at: now)
         let review = try registry.review("customers", at: now)
         #expect(review.lockouts.groups.map(\.key.reason) == [.revoked])
@@ -154,6 +148,48 @@ import X509
             trustCode { () throws(TrustFailure) in try registry.commit("customers", by: "a", at: now) }
                 == "lockouts")
         _ = try registry.commit("customers", allowing: 1, by: "a", at: now)
+    }
+
+    // The consent backend asks the ledger whether a certificate under which somebody consented is revoked.
+    @Test func `the ledger knows who is revoked, though the certificate never comes again`() throws {
+        try bank.add("TSUSER0001", .certificate)
+        let registry = try opened()
+        let leaves = [bank.customers.issue("TSUSER0001"), bank.customers.issue("TSUSER0002")].map(
+            \.certificate)
+        try note(leaves, in: registry)
+        func verdicts() throws -> [String] {
+            let seen = try registry.seen.seen(
+                in: "customers", since: WallTime(seconds: 0), after: nil, countMax: 10)
+            return leaves.map { leaf in
+                seen.first { $0.fingerprint == leaf.fingerprint.bytes }?.verdict ?? "gone"
+            }
+        }
+        #expect(try verdicts() == ["trusted", "trusted"])
+        _ = try registry.stage("customers", parts: [list([leaves[0]], number: 1)], by: "a", at: now)
+        _ = try registry.review("customers", at: now)
+        #expect(try verdicts() == ["trusted", "trusted"], "a review changes nothing")
+        _ = try registry.commit("customers", allowing: 1, by: "a", at: now)
+        #expect(try verdicts() == ["revoked", "trusted"])
+        let records = GatewayRecords(bank.database)
+        let endings = try leaves.map { leaf in
+            try records.endings(of: "TSUSER0001", certificate: leaf.fingerprint.bytes).map { "\($0)" }
+        }
+        #expect(endings == [["certRevoked"], []])
+        // A list without it, under a higher number: it was on hold alone.
+        try put(registry, list(number: 2))
+        #expect(try verdicts() == ["trusted", "trusted"])
+    }
+
+    private func note(_ leaves: [Certificate], in registry: TrustRegistry) throws {
+        let ledger = SeenLedger(registry.seen, logs: registry.logs)
+        for leaf in leaves {
+            ledger.note(
+                SeenLedger.Sighting(
+                    store: "customers", presented: [leaf],
+                    verdict: try registry.view("customers").epoch.judge([leaf], at: now), epoch: 1,
+                    customer: "TSUSER0001", at: now))
+        }
+        ledger.flush()
     }
 
     @Test func `an epoch that changes something else shares the lists, and holds none that is gone`() throws {

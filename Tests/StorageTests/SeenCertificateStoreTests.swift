@@ -66,6 +66,25 @@ import Trust
         #expect(try all().first?.customer == "TS2")
     }
 
+    @Test func `a change of epoch changes verdicts, and what was seen before it does not change them back`()
+        throws
+    {
+        try store.note([seen(1), seen(2)], in: "customers")
+        try store.note([seen(1)], in: "partners")
+        try store.rejudge([[1], [9]], as: "revoked", under: 4, in: "customers")
+        #expect(try all().map(\.verdict) == ["revoked", "trusted"])
+        #expect(try all().map(\.isTrusted) == [false, true])
+        #expect(try all("partners").map(\.verdict) == ["trusted"])
+        // Judged under epoch 3, and written late.
+        try store.note([seen(1, at: 2000)], in: "customers")
+        #expect(try all().map(\.verdict) == ["revoked", "trusted"])
+        // Nor does an older epoch's change count against a newer one's.
+        try store.rejudge([[1]], as: "trusted", under: 4, in: "customers")
+        #expect(try all().map(\.verdict) == ["revoked", "trusted"])
+        try store.rejudge([[1]], as: "trusted", under: 5, in: "customers")
+        #expect(try all().map(\.verdict) == ["trusted", "trusted"])
+    }
+
     @Test func `anchors are used by those whose paths end there`() throws {
         try store.note(
             [

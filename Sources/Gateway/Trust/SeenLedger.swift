@@ -115,6 +115,10 @@ final class SeenLedger: Sendable {
 }
 
 extension SeenCertificate {
+    /// Verdicts as the ledger has them: a refusal is there under its reason.
+    static let trusted = "trusted"
+    static let revoked = RefusalReason.revoked.rawValue
+
     init(_ sighting: SeenLedger.Sighting) {
         let leaf = sighting.presented[0]
         var anchor: [UInt8]?
@@ -123,7 +127,7 @@ extension SeenCertificate {
         case .absent: word = "absent"
         case .trusted(let identity):
             anchor = identity.anchor.fingerprint.bytes
-            word = "trusted"
+            word = Self.trusted
         case .refused(let reason, _): word = reason.rawValue
         }
         self.init(

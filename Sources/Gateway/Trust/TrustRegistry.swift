@@ -239,6 +239,7 @@ final class TrustRegistry: Sendable {
                 if entry.cycle.inForce.number == epoch.number.value { entry.epoch = epoch }
             }
             logs.epochInForce(epoch, origin, review, by: author)
+            noteRevocations(review, of: store)
             tellFindings(of: epoch, at: time)
             return review
         } catch {
@@ -373,6 +374,19 @@ final class TrustRegistry: Sendable {
     private func replay(_ review: inout TrustReview, _ terms: Terms) throws(TrustFailure) {
         let since = review.at.adding(seconds: -Int64(terms.ledgerDays) * 86400)
         do throws(StoreFault) { try review.replay(seen, since: since) } catch { throw .store(error) }
+    }
+
+    /// A revoked certificate may never come again; whoever asks the ledger is to know all the same.
+    ///
+    /// The epoch is in force already and refuses the certificate, whether this can be written or not.
+    private func noteRevocations(_ review: TrustReview, of store: String) {
+        do throws(StoreFault) {
+            let epoch = review.candidate.number.value
+            try seen.rejudge(review.revoked, as: SeenCertificate.revoked, under: epoch, in: store)
+            try seen.rejudge(review.reinstated, as: SeenCertificate.trusted, under: epoch, in: store)
+        } catch {
+            logs.storeFailed(error)
+        }
     }
 
     /// An epoch's makings from the store, checked.

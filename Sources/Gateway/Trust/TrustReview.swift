@@ -22,6 +22,10 @@ struct TrustReview: Sendable {
     private(set) var judged = 0
     private(set) var lockouts = Outcome()
     private(set) var admissions = Outcome()
+    /// Fingerprints of those whose record in the ledger does not say yet that they are revoked, and of those
+    /// whose record says so still.
+    private(set) var revoked: [[UInt8]] = []
+    private(set) var reinstated: [[UInt8]] = []
 
     /// What comes and goes of one kind.
     struct Difference<Member: Fingerprinted>: Sendable {
@@ -110,9 +114,13 @@ struct TrustReview: Sendable {
         switch candidate.judge(chain, at: at) {
         case .absent: break
         case .refused(let reason, _):
+            if reason == .revoked, seen.verdict != SeenCertificate.revoked {
+                revoked.append(seen.fingerprint)
+            }
             guard case .trusted(let identity) = replacing.judge(chain, at: at) else { return }
             lockouts.add(seen, to: Outcome.Group(anchor: identity.anchor, reason: reason))
         case .trusted(let identity):
+            if seen.verdict == SeenCertificate.revoked { reinstated.append(seen.fingerprint) }
             // Whoever was trusted under the epoch in force still is, but for what time has done to the
             // certificate; then the new epoch would refuse it too.
             if seen.isTrusted, seen.epoch == replacing.number.value { return }
