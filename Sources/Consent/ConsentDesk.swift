@@ -5,11 +5,11 @@ import Serving
 import Text
 
 /// The authorization endpoint and the screens behind it, for customers.
-struct ConsentDesk: Sendable {
-    private let setup: ConsentSetup
+struct ConsentDesk: CustomerDesk {
+    let setup: ConsentSetup
     private let store: any ConsentApplication.Store
     private let watch: GrantWatch
-    private let journal: ConsentJournal
+    let journal: ConsentJournal
     private let forms: FlowForms
     private let housekeeping = Housekeeping()
     private let codes: CodeMaker
@@ -278,18 +278,6 @@ struct ConsentDesk: Sendable {
         var response = WebResponse.redirect(to: address).unstored
         response.headers.set("Referrer-Policy", "no-referrer")
         return response
-    }
-
-    private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
-        let code = SupportCode()
-        journal.noticeShown(message, code, call.assertion, call.request.head.path)
-        return ConsentPages(setup, for: call.request).notice(message, code)
-    }
-
-    private func failed(_ fault: ConsentStoreFault, _ call: Call) -> WebResponse {
-        let code = SupportCode()
-        journal.storeFailed(fault, code)
-        return ConsentPages(setup, for: call.request).notice(.outOfOrder, code)
     }
 
     private static func message(_ end: FlowEnd) -> ConsentMessage {

@@ -5,11 +5,11 @@ import Serving
 import Text
 
 /// 連携中サービス一覧, and 解除: what 情報アクセス許可 has promised.
-struct ServicesDesk: Sendable {
-    private let setup: ConsentSetup
+struct ServicesDesk: CustomerDesk {
+    let setup: ConsentSetup
     private let store: any ConsentApplication.Store
     private let watch: GrantWatch
-    private let journal: ConsentJournal
+    let journal: ConsentJournal
 
     init(
         _ setup: ConsentSetup, store: any ConsentApplication.Store, watch: GrantWatch, journal: ConsentJournal
@@ -87,18 +87,6 @@ struct ServicesDesk: Sendable {
         let key = try store.secret("services-form", orElse: SecureRandom.bytes(32))
         let form = "\(session.evidence.session) \(grant.text)"
         return Base64URL.encode(HMACSHA256.code(Array(form.utf8), key: key))
-    }
-
-    private func notice(_ message: ConsentMessage, _ call: Call) -> WebResponse {
-        let code = SupportCode()
-        journal.noticeShown(message, code, call.assertion, call.request.head.path)
-        return ConsentPages(setup, for: call.request).notice(message, code)
-    }
-
-    private func failed(_ fault: ConsentStoreFault, _ call: Call) -> WebResponse {
-        let code = SupportCode()
-        journal.storeFailed(fault, code)
-        return ConsentPages(setup, for: call.request).notice(.outOfOrder, code)
     }
 }
 
