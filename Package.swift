@@ -46,7 +46,7 @@ let package = Package(
         room("Pages", over: ["Text"]),
         room("Crypto", over: ["COpenSSL", "Text"]),
         room("X509", over: ["COpenSSL", "Crypto", "Text"]),
-        room("TLS", over: ["COpenSSL", "X509"]),
+        room("TLS", over: ["COpenSSL", "Crypto", "X509"]),
         room("Reactor", over: ["CLinux"]),
         room("Logs", over: ["Text"]),
         room("HTTP", over: ["Text"]),

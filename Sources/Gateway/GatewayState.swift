@@ -58,7 +58,7 @@ final class GatewayState: Sendable {
                 // lets in is judged under the new epoch all the same.
                 if let context = try? ServerContext(
                     hosts: snapshot.tlsHosts, sessions: tlsSessions,
-                    library: LibraryContext.ofLoop(loop.index))
+                    library: LibraryContext.ofLoop(loop.index), replacing: server.tls)
                 {
                     server.tls = context
                 }

@@ -26,8 +26,12 @@ public final class ServerContext {
     ///   - sessions: where sessions are kept for other connections, also those of other contexts over the
     ///     same store. Without one nothing is resumed.
     ///   - library: the algorithms of the loop that this is for.
+    ///   - old: the context that this one takes the place of, if any, on the same loop. What has not changed
+    ///     is taken over from it; a server certificate that was taken once is taken again, though it has
+    ///     expired since.
     public init(
-        hosts: [ServerHost], sessions: TLSSessionStore? = nil, library: LibraryContext = .processWide
+        hosts: [ServerHost], sessions: TLSSessionStore? = nil, library: LibraryContext = .processWide,
+        replacing old: ServerContext? = nil
     ) throws(TLSFault) {
         let strictest = hosts.indices.filter { hosts[$0].isStrictest }
         guard strictest.count == 1 else {
@@ -38,13 +42,21 @@ public final class ServerContext {
         }
         self.strictest = strictest[0]
         names = try ServerNames(hosts)
+        let known = old.flatMap { $0.library === library && $0.sessions === sessions ? $0 : nil }
         var contexts: [HostContext] = []
         for (index, host) in hosts.enumerated() {
-            let context = try HostContext(host, index: index, library: library)
+            let before = known.flatMap { $0.hosts.indices.contains(index) ? $0.hosts[index] : nil }
+            if let before, before.host == host {
+                contexts.append(before)
+                continue
+            }
+            let context = try HostContext(
+                host, index: index, library: library, datesMatter: !host.isIdentified(as: before?.host))
             if let sessions { context.context.offerResumption(lifetimeSeconds: sessions.lifetimeSeconds) }
             contexts.append(context)
         }
         self.hosts = contexts
+        if let known { certificates = known.certificates }
         self.sessions = sessions
         self.library = library
     }
@@ -78,6 +90,8 @@ public final class ServerContext {
 
 /// One host's OpenSSL context, and those of its settings that `SSL_set_SSL_CTX` leaves behind.
 @safe struct HostContext {
+    /// What it was made of.
+    let host: ServerHost
     let context: SSLContext
     let certificate: Certificate
     /// SSL_VERIFY_PEER asks for a certificate; without FAIL_IF_NO_PEER_CERT it is not required.
@@ -86,10 +100,14 @@ public final class ServerContext {
     /// Differs from host to host, so that a session of one is never taken up by another.
     let sessionIDContext: [UInt8]
 
-    init(_ host: ServerHost, index: Int, library: LibraryContext) throws(TLSFault) {
+    init(
+        _ host: ServerHost, index: Int, library: LibraryContext, datesMatter: Bool
+    ) throws(TLSFault) {
+        self.host = host
         context = try unsafe SSLContext(
             TLS_server_method(), from: .tls12, to: .tls13, library: library)
-        let chain = try context.identify(chainPEM: host.chainPEM, keyPEM: host.keyPEM, datesMatter: true)
+        let chain = try context.identify(
+            chainPEM: host.chainPEM, keyPEM: host.keyPEM, datesMatter: datesMatter)
         for (index, certificate) in chain.enumerated() where !library.canRead(certificate: certificate.der) {
             throw TLSFault(
                 .operator, "unsupportedKey",
@@ -168,4 +186,11 @@ public final class ServerContext {
 
     /// Schannel truncates lists above 16 KB, and then nobody can log in.
     private static let advertisedBytesMax = 16 * 1024
+}
+
+extension ServerHost {
+    /// Whether it shows the same certificates and has the same key.
+    fileprivate func isIdentified(as other: ServerHost?) -> Bool {
+        chainPEM == other?.chainPEM && keyPEM == other?.keyPEM
+    }
 }

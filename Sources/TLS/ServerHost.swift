@@ -8,7 +8,7 @@ public enum ClientCertificateRequest: Sendable, Hashable {
 }
 
 /// One name-based TLS host: its names, its certificate, and what it asks of clients.
-public struct ServerHost: Sendable {
+public struct ServerHost: Sendable, Hashable {
     /// DNS names in ASCII, exact or `*.` followed by a name: one label (RFC 6125 §6.4.3). Case does not
     /// matter.
     public let names: [String]

@@ -354,14 +354,10 @@ extension TLSConnection {
         }
     }
 
-    /// The chain of the first handshake, whose leaf must be the one that OpenSSL kept with the session.
+    /// The chain of the first handshake, whose leaf must be the one that OpenSSL kept the digest of with the
+    /// session.
     private func noteResumedChain() {
-        let leaf = unsafe SSL_get0_peer_certificate(ssl)
-        let kept = foundOrigin?.presentedChain.first
-        let isSame =
-            kept.map { unsafe $0.withHandle { unsafe leaf != nil && X509_cmp($0, leaf) == 0 } }
-            ?? (unsafe leaf == nil)
-        guard let foundOrigin, isSame else {
+        guard let foundOrigin, unsafe StoredSession.isSession(SSL_get_session(ssl), of: foundOrigin) else {
             callbackFault = .sessionMixUp
             return
         }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Crypto
 import Glibc
 import Synchronization
 import X509
@@ -78,38 +79,106 @@ public func secondsSinceBoot() -> Int64 {
 struct SessionOrigin: Sendable {
     let hostIndex: Int
     let serverName: String?
-    /// OpenSSL keeps the first certificate of these with its own part of a session, and not the others.
     let presentedChain: [Certificate]
     let presentedProblem: RefusalReason?
     /// In the seconds of the store's clock.
     let deadline: Int64
 }
 
-/// Owns OpenSSL's part of a session.
+/// Owns OpenSSL's part of a session, as bytes without the peer's certificate: the origin has it, shared with
+/// all who have seen the same one, where OpenSSL would keep kilobytes for each session.
+///
+/// The certificate's digest stays with OpenSSL's part, so that whoever gets the session back can tell that
+/// both parts belong together.
 @safe final class StoredSession: @unchecked Sendable {
-    // Proof for `@unchecked`: both properties are `let`s. Nothing writes to the SSL_SESSION, which was made
-    // for the store alone, until a connection gets it: a TLS 1.2 connection gets a copy, a TLS 1.3 connection
-    // the object itself, and then the store has it no longer.
-    private let handle: OpaquePointer
+    // Proof for `@unchecked`: all properties are `let`s, and nothing writes to the bytes after `init`.
+    /// SSL_SESSION in DER.
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
     let origin: SessionOrigin
     let isUsedOnce: Bool
 
-    /// Copies a session that a connection goes on using. Nil when out of memory.
+    /// Writes down a session that a connection goes on using. Nil when out of memory.
     init?(copying session: OpaquePointer, from origin: SessionOrigin) {
-        guard let copy = unsafe SSL_SESSION_dup(session) else { return nil }
-        unsafe handle = unsafe copy
-        isUsedOnce = unsafe SSL_SESSION_get_protocol_version(copy) == TLS1_3_VERSION
+        let leaf = origin.presentedChain.first?.fingerprint.bytes ?? []
+        guard unsafe SSL_SESSION_set1_ticket_appdata(session, leaf, leaf.count) == 1,
+            let bytes = unsafe Self.withoutPeer(session)
+        else { return nil }
+        unsafe self.bytes = unsafe bytes
+        isUsedOnce = unsafe SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION
         self.origin = origin
     }
 
-    deinit { unsafe SSL_SESSION_free(handle) }
-
-    /// A reference for one connection to own; nil when out of memory.
-    func handOut() -> OpaquePointer? {
-        guard isUsedOnce else { return unsafe SSL_SESSION_dup(handle) }
-        unsafe SSL_SESSION_up_ref(handle)
-        return unsafe handle
+    /// The keys of the session are among the bytes.
+    deinit {
+        unsafe OPENSSL_cleanse(bytes.baseAddress, bytes.count)
+        unsafe bytes.deallocate()
     }
+
+    /// The session again, for one connection to own; nil when out of memory.
+    func handOut() -> OpaquePointer? {
+        ERR_clear_error()
+        var cursor = unsafe UnsafePointer(bytes.baseAddress)
+        return unsafe d2i_SSL_SESSION(nil, &cursor, bytes.count)
+    }
+
+    var byteCount: Int { unsafe bytes.count }
+
+    /// Whether a session that was handed out, and goes on in a connection, is that of an origin.
+    static func isSession(_ session: OpaquePointer?, of origin: SessionOrigin) -> Bool {
+        guard let session = unsafe session else { return false }
+        var start: UnsafeMutableRawPointer?
+        var count = 0
+        guard unsafe SSL_SESSION_get0_ticket_appdata(session, &start, &count) == 1 else { return false }
+        let leaf = unsafe UnsafeRawBufferPointer(start: start, count: count)
+        return unsafe leaf.elementsEqual(origin.presentedChain.first?.fingerprint.bytes ?? [])
+    }
+
+    private static func withoutPeer(_ session: OpaquePointer) -> UnsafeMutableBufferPointer<UInt8>? {
+        var start: UnsafeMutablePointer<UInt8>?
+        let count = unsafe Int(i2d_SSL_SESSION(session, &start))
+        guard count > 0, let start = unsafe start else { return nil }
+        defer {
+            unsafe OPENSSL_cleanse(start, count)
+            unsafe shim_OPENSSL_free(start)
+        }
+        let whole = unsafe UnsafeBufferPointer(start: start, count: count)
+        guard let (content, peer) = unsafe Self.parts(of: whole.span) else { return nil }
+        let header = derHeader(ofSequence: content.count - peer.count)
+        let kept = UnsafeMutableBufferPointer<UInt8>
+            .allocate(capacity: header.count + content.count - peer.count)
+        var end = unsafe kept.update(fromContentsOf: header)
+        for range in [content.lowerBound..<peer.lowerBound, peer.upperBound..<content.upperBound] {
+            end = unsafe kept[end...].update(fromContentsOf: whole[range])
+        }
+        return unsafe kept
+    }
+
+    /// Where the content of an SSL_SESSION is, and within it the peer's certificate: empty, at the end, when
+    /// there is none.
+    private static func parts(of whole: Span<UInt8>) -> (content: Range<Int>, peer: Range<Int>)? {
+        do throws(DERFault) {
+            var file = DERCursor(0..<whole.count)
+            let content = try file.next(DERTag.sequence, in: whole).content
+            var fields = DERCursor(content)
+            while let tag = fields.nextTag(in: whole) {
+                let field = try fields.next(in: whole)
+                if tag == peerTag { return (content, field.whole) }
+            }
+            return (content, content.upperBound..<content.upperBound)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func derHeader(ofSequence length: Int) -> [UInt8] {
+        let octets = [length >> 16, length >> 8, length].map { UInt8(truncatingIfNeeded: $0) }
+        let significant = octets.drop { $0 == 0 }
+        if length < 0x80 { return [DERTag.sequence, UInt8(length)] }
+        return [DERTag.sequence, 0x80 | UInt8(significant.count)] + significant
+    }
+
+    /// `[3] EXPLICIT` of OpenSSL's SSL_SESSION_ASN1.
+    private static let peerTag = DERTag.constructed(3)
 }
 
 /// The 32 random bytes that a session is found by: its id in TLS 1.2, its ticket in TLS 1.3.

@@ -1,9 +1,11 @@
 import COpenSSL
-import TLS
+import Glibc
 import TestPKI
 import Testing
 import Text
 import X509
+
+@testable import TLS
 
 /// What an operator can get wrong, and which fault tells of it.
 struct ContextTests {
@@ -111,6 +113,54 @@ struct ContextTests {
         let issuing = root.intermediate(name: "Old", notAfter: past)
         let leaf = issuing.issueServer(names: ["a.example"])
         #expect(code(chain: leaf.pem + issuing.pem, key: leaf.keyPEM) == "operator.certificateExpired")
+    }
+
+    @Test func `what takes a context's place takes over the hosts that have not changed`() throws {
+        let sessions = TLSSessionStore()
+        let old = try TestWorld.server(sessions)
+        func handles(_ context: ServerContext) -> [ObjectIdentifier] {
+            context.hosts.map { ObjectIdentifier($0.context) }
+        }
+        let hosts = [TestWorld.plain, TestWorld.certificate]
+        let same = try ServerContext(hosts: hosts, sessions: sessions, replacing: old)
+        #expect(handles(same) == handles(old))
+        let scoped = ServerHost(
+            names: TestWorld.certificate.names, chainPEM: TestWorld.certificate.chainPEM,
+            keyPEM: TestWorld.certificate.keyPEM, clientCertificate: .requested(advertising: []),
+            isStrictest: true, sessionScope: [1])
+        let certificate = unsafe TestWorld.customer.certificate.withHandle { unsafe old.certificate($0) }
+        let moved = try ServerContext(
+            hosts: [TestWorld.plain, scoped], sessions: sessions, replacing: old)
+        #expect(handles(moved)[0] == handles(old)[0])
+        #expect(handles(moved)[1] != handles(old)[1])
+        #expect(moved.sessionIDContexts[1] != old.sessionIDContexts[1])
+        // Certificates that were read stay read.
+        #expect(
+            unsafe TestWorld.customer.certificate.withHandle { unsafe moved.certificate($0) === certificate })
+        // A host in another place is another host, and so is one under another store of sessions.
+        let turned = try ServerContext(hosts: hosts.reversed(), sessions: sessions, replacing: old)
+        #expect(Set(handles(turned)).isDisjoint(with: handles(old)))
+        let alone = try ServerContext(hosts: hosts, replacing: old)
+        #expect(Set(handles(alone)).isDisjoint(with: handles(old)))
+    }
+
+    @Test func `a server certificate that has expired meanwhile keeps no change of trust back`() throws {
+        let end = WallTime(seconds: Int64(time(nil)) + 2)
+        let expired = TestWorld.serverRoot.issue("a.example", notAfter: end)
+        func host(_ made: TestCertificate, _ scope: [UInt8]) -> ServerHost {
+            ServerHost(
+                names: ["a.example"], chainPEM: made.pem, keyPEM: made.keyPEM,
+                clientCertificate: .requested(advertising: []), isStrictest: true, sessionScope: scope)
+        }
+        let old = try ServerContext(hosts: [host(expired, [1])])
+        while faultCode({ try ServerContext(hosts: [host(expired, [2])]) }) == nil { usleep(10_000) }
+        #expect(faultCode { try ServerContext(hosts: [host(expired, [2])]) } == "operator.certificateExpired")
+        #expect(throws: Never.self) { try ServerContext(hosts: [host(expired, [2])], replacing: old) }
+        // A new certificate must be good on its own.
+        let other = try ServerContext(hosts: [host(made, [1])])
+        #expect(
+            faultCode { try ServerContext(hosts: [host(expired, [2])], replacing: other) }
+                == "operator.certificateExpired")
     }
 
     @Test func `a weak certificate is refused, anywhere in the chain`() {

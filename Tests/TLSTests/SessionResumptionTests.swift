@@ -355,12 +355,64 @@ struct TLSSessionStoreTests {
         guard let blank = unsafe SSL_SESSION_new() else { preconditionFailure("no memory") }
         defer { unsafe SSL_SESSION_free(blank) }
         unsafe SSL_SESSION_set_protocol_version(blank, version.rawValue)
+        unsafe SSL_SESSION_set_cipher(blank, Self.cipher(version))
         return try #require(
             unsafe StoredSession(
                 copying: blank,
                 from: SessionOrigin(
                     hostIndex: 0, serverName: nil, presentedChain: [], presentedProblem: nil,
                     deadline: deadline)))
+    }
+
+    private static func cipher(_ version: TLSVersion) -> OpaquePointer? {
+        let context = unsafe SSL_CTX_new(TLS_method())
+        let ssl = unsafe SSL_new(context)
+        defer {
+            unsafe SSL_free(ssl)
+            unsafe SSL_CTX_free(context)
+        }
+        // Ciphers are constants of OpenSSL.
+        return unsafe SSL_CIPHER_find(ssl, version == .tls13 ? [0x13, 0x01] : [0xC0, 0x2B])
+    }
+
+    // What a session weighs is what a full store takes of a machine's memory.
+    @Test(arguments: TLSVersion.allCases)
+    func `a stored session has its keys, and of the peer's certificate the digest alone`(version: TLSVersion)
+        throws
+    {
+        let store = TLSSessionStore()
+        let client = try RawClient(TestWorld.server(store), version, name: "plain.example").shakeHands()
+        _ = client.server.send("ticket")
+        _ = client.received()
+        let raw = try #require(RawSession(of: client))
+        // A client keeps its server's certificate, as a server keeps its client's.
+        #expect(unsafe SSL_SESSION_get0_peer(raw.handle) != nil)
+        func origin(_ certificate: TestCertificate) -> SessionOrigin {
+            SessionOrigin(
+                hostIndex: 0, serverName: nil, presentedChain: [certificate.certificate],
+                presentedProblem: nil, deadline: .max)
+        }
+        let mine = origin(TestWorld.customer)
+        let stored = try #require(unsafe StoredSession(copying: raw.handle, from: mine))
+        #expect(stored.byteCount < 400)
+        guard let again = unsafe stored.handOut() else {
+            Issue.record("the session does not come back")
+            return
+        }
+        defer { unsafe SSL_SESSION_free(again) }
+        #expect(unsafe SSL_SESSION_get0_peer(again) == nil)
+        func key(_ session: OpaquePointer) -> [UInt8] {
+            unsafe [UInt8](unsafeUninitializedCapacity: 64) { bytes, count in
+                unsafe count = SSL_SESSION_get_master_key(session, bytes.baseAddress, bytes.count)
+            }
+        }
+        #expect(unsafe key(again) == key(raw.handle))
+        #expect(unsafe !key(again).isEmpty)
+        #expect(unsafe SSL_SESSION_get_protocol_version(again) == version.rawValue)
+        // Both parts belong together, and are taken for nobody else's.
+        #expect(unsafe StoredSession.isSession(again, of: mine))
+        #expect(unsafe !StoredSession.isSession(again, of: origin(TestWorld.clientIssuer.issue("other"))))
+        #expect(unsafe !StoredSession.isSession(nil, of: mine))
     }
 
     @Test func `a shard holds as many as it may, and then the newest`() throws {

@@ -1,29 +1,29 @@
 import Text
 
 /// Where something is not DER.
-struct DERFault: Error, Hashable {
-    let offset: Int
+package struct DERFault: Error, Hashable {
+    package let offset: Int
 }
 
 /// One tag, length and value, as offsets into the bytes it was read from.
-struct DERElement {
-    let tag: UInt8
+package struct DERElement {
+    package let tag: UInt8
     /// The first byte of the tag.
-    let start: Int
-    let content: Range<Int>
+    package let start: Int
+    package let content: Range<Int>
 
-    var whole: Range<Int> { start..<content.upperBound }
+    package var whole: Range<Int> { start..<content.upperBound }
 }
 
 /// Walks over elements of DER (X.690 §10), one after another, without copying.
 ///
 /// Takes low tag numbers (below 31) and definite, minimal lengths only: nothing of X.509 has others. Any
 /// bytes at all give elements that lie within the bounds, or a fault.
-struct DERCursor {
-    private(set) var position: Int
+package struct DERCursor {
+    package private(set) var position: Int
     let end: Int
 
-    init(_ range: Range<Int>) {
+    package init(_ range: Range<Int>) {
         position = range.lowerBound
         end = range.upperBound
     }
@@ -31,11 +31,11 @@ struct DERCursor {
     var isAtEnd: Bool { position == end }
 
     /// The tag of the next element; nil at the end.
-    func nextTag(in bytes: Span<UInt8>) -> UInt8? {
+    package func nextTag(in bytes: Span<UInt8>) -> UInt8? {
         position < end ? bytes[position] : nil
     }
 
-    mutating func next(in bytes: Span<UInt8>) throws(DERFault) -> DERElement {
+    package mutating func next(in bytes: Span<UInt8>) throws(DERFault) -> DERElement {
         let start = position
         guard end - start >= 2 else { throw DERFault(offset: start) }
         let tag = bytes[start]
@@ -62,7 +62,7 @@ struct DERCursor {
     }
 
     /// The next element, which must have this tag.
-    mutating func next(_ tag: UInt8, in bytes: Span<UInt8>) throws(DERFault) -> DERElement {
+    package mutating func next(_ tag: UInt8, in bytes: Span<UInt8>) throws(DERFault) -> DERElement {
         let start = position
         let element = try next(in: bytes)
         guard element.tag == tag else { throw DERFault(offset: start) }
@@ -81,7 +81,7 @@ struct DERCursor {
 }
 
 /// The tags that certificates and CRLs are made of (X.680 §8.4).
-enum DERTag {
+package enum DERTag {
     static let boolean: UInt8 = 0x01
     static let integer: UInt8 = 0x02
     static let bitString: UInt8 = 0x03
@@ -91,12 +91,12 @@ enum DERTag {
     static let enumerated: UInt8 = 0x0A
     static let utcTime: UInt8 = 0x17
     static let generalizedTime: UInt8 = 0x18
-    static let sequence: UInt8 = 0x30
+    package static let sequence: UInt8 = 0x30
 
     /// A context tag whose content is a primitive value.
     static func context(_ number: UInt8) -> UInt8 { 0x80 | number }
     /// A context tag around other elements.
-    static func constructed(_ number: UInt8) -> UInt8 { 0xA0 | number }
+    package static func constructed(_ number: UInt8) -> UInt8 { 0xA0 | number }
 }
 
 extension Span where Element == UInt8 {
