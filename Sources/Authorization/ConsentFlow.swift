@@ -81,24 +81,39 @@ public struct ConsentFlow: Sendable, Hashable {
         case .ended(let end):
             return repetition(of: event, at: now, lifetimes) ?? .refuse(.ended(end))
         case .waiting(let step):
-            progress.revision += 1
             if isOver(at: now, lifetimes) {
+                progress.revision += 1
                 progress.state = .ended(.expired)
                 return .refuse(.ended(.expired))
             }
+            // A page that is fetched right after the form before it has nothing to tell the store.
+            if event == .view, now <= progress.lastSeenAt { return .show(step, progress.problem) }
+            progress.revision += 1
             progress.lastSeenAt = now
             return take(event, at: step, nextFormToken: nextFormToken)
         }
     }
 
+    /// The last form asked for something that is not possible now: nothing has come of it, and it can be sent
+    /// again.
+    public mutating func decline(_ problem: FlowProblem, at now: WallTime) {
+        progress.revision += 1
+        progress.lastSeenAt = now
+        progress.problem = problem
+    }
+
     private mutating func take(_ event: FlowEvent, at step: FlowStep, nextFormToken: String) -> FlowAction {
-        guard case .answer(let answer, let token) = event else { return .show(step, nil) }
+        guard case .answer(let answer, let token) = event else { return .show(step, progress.problem) }
         // A button pressed twice: the first form did it all.
         if token == progress.spentFormToken { return .resume }
         // An old form, of another tab or the back button, does nothing but show where we are. Neither does
         // one that was made up for another step.
-        guard token == formToken, answer.belongs(to: step) else { return .show(step, .staleForm) }
-        if let problem = problem(with: answer) { return .show(step, problem) }
+        let isCurrent = token == formToken && answer.belongs(to: step)
+        if let problem = isCurrent ? problem(with: answer) : .staleForm {
+            progress.problem = problem
+            return .correct
+        }
+        progress.problem = nil
         progress.spentFormToken = formToken
         progress.formToken = nextFormToken
         return accept(answer, at: step)
@@ -141,7 +156,7 @@ public struct ConsentFlow: Sendable, Hashable {
             progress.state = .ended(.denied)
             return .deny
         case .rejectPINs:
-            return .show(step, problem(with: answer))
+            return .correct
         }
     }
 

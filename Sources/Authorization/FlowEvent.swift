@@ -61,6 +61,9 @@ public enum ChallengeVerdict: Sendable, Hashable {
 /// What to do after an event.
 public enum FlowAction: Sendable, Hashable {
     case show(FlowStep, FlowProblem?)
+    /// Nothing has come of the form. Record what is wrong with it together with this flow, then lead the
+    /// browser to its page, which says so.
+    case correct
     /// Record what the answer brought together with this flow, then lead the browser to its page.
     case advance
     /// The form came twice: nothing to record, lead the browser to the flow's page.
@@ -76,7 +79,7 @@ public enum FlowAction: Sendable, Hashable {
     case refuse(FlowRefusal)
 }
 
-/// What is wrong with the form that the page is shown again for.
+/// What is wrong with the form that came last.
 public enum FlowProblem: Sendable, Hashable {
     /// No 業務 is ticked.
     case noScope
@@ -86,6 +89,8 @@ public enum FlowProblem: Sendable, Hashable {
     case notConfirmed
     /// The form was an old one.
     case staleForm
+    /// The customer may allow nothing for now.
+    case suspended
 }
 
 /// Why a flow cannot go on.

@@ -14,11 +14,14 @@ public struct FlowProgress: Sendable, Hashable {
     public var formToken: String
     /// What the last accepted form carried.
     public var spentFormToken: String?
+    /// What is wrong with the form that came last; its page says so until one is taken.
+    public var problem: FlowProblem?
     public var revision: Int
 
     public init(
         state: FlowState, lastSeenAt: WallTime, scopes: Scopes, wrongAnswers: Int = 0,
-        registered: [AccountKey] = [], formToken: String, spentFormToken: String? = nil, revision: Int = 0
+        registered: [AccountKey] = [], formToken: String, spentFormToken: String? = nil,
+        problem: FlowProblem? = nil, revision: Int = 0
     ) {
         self.state = state
         self.lastSeenAt = lastSeenAt
@@ -27,6 +30,7 @@ public struct FlowProgress: Sendable, Hashable {
         self.registered = registered
         self.formToken = formToken
         self.spentFormToken = spentFormToken
+        self.problem = problem
         self.revision = revision
     }
 }

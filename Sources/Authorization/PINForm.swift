@@ -60,7 +60,7 @@ public struct PINComplaints: Sendable, Hashable {
 }
 
 /// What is wrong with one account's row.
-public enum PINComplaint: Error, Sendable, Hashable, CaseIterable {
+public enum PINComplaint: String, Error, Sendable, Hashable, CaseIterable {
     case blank
     /// Not digits, or not as many as there must be.
     case malformed

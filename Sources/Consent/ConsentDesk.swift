@@ -76,7 +76,7 @@ struct ConsentDesk: CustomerDesk {
                 try store.begin(flow)
             }
             journal.flowBegan(flow, facts, call.assertion)
-            return redirect(to: "/consent?flow=\(flow.id.text)")
+            return redirect(to: Self.address(of: flow.id))
         } catch {
             return unable(error, to: request, call)
         }
@@ -159,7 +159,7 @@ struct ConsentDesk: CustomerDesk {
         do throws(FlowFault) {
             for _ in 0..<Self.attemptsMax {
                 guard var flow = try stored({ () throws(ConsentStoreFault) in try store.flow(id) }) else {
-                    return notice(.otherSession, call)
+                    return ended(.otherSession, id, call)
                 }
                 let customer = try stored { () throws(ConsentStoreFault) in
                     try store.customer(session.customer)
@@ -189,13 +189,12 @@ struct ConsentDesk: CustomerDesk {
         _ customer: CustomerRecord, _ call: Call, _ session: CustomerSession
     ) throws(ConsentStoreFault) -> WebResponse? {
         guard let partner = setup.partners[flow.request.partner] else { return notice(.unknownPartner, call) }
-        if case .grant = action, try watch.objection(to: session) != nil { return notice(.suspended, call) }
         let back = ReturnAddress(of: flow.request)
         let denied = AuthorizationError(.accessDenied)
-        let page = redirect(to: "/consent?flow=\(flow.id.text)")
+        let page = redirect(to: Self.address(of: flow.id))
         switch action {
         case .show(let step, let problem):
-            guard try store.save(flow, replacing: before.revision) else { return nil }
+            if flow != before, try !store.save(flow, replacing: before.revision) { return nil }
             let view = FlowView(
                 step: step, flow: flow, partner: partner, customer: customer, problem: problem,
                 supportCode: SupportCode())
@@ -213,9 +212,18 @@ struct ConsentDesk: CustomerDesk {
             guard isSaved else { return nil }
             journal.advanced(flow, from: before, record, call.assertion)
             return page
+        case .correct:
+            return try store.save(flow, replacing: before.revision) ? page : nil
         case .resume:
             return page
         case .grant:
+            if let objection = try watch.objection(to: session) {
+                var declined = before
+                declined.decline(.suspended, at: call.now)
+                guard try store.save(declined, replacing: before.revision) else { return nil }
+                journal.declined(declined, because: objection, call.assertion)
+                return page
+            }
             let code = try codes.code(for: flow)
             guard try conclude(flow, after: before, code, partner, customer, call, session) else {
                 return nil
@@ -230,14 +238,23 @@ struct ConsentDesk: CustomerDesk {
         case .denyAgain:
             return redirect(to: back.refused(denied, issuer: setup.issuer))
         case .refuse(.otherSession):
-            return notice(.otherSession, call)
+            return ended(.otherSession, flow.id, call)
         case .refuse(.ended(let end)):
             // An expiry is noticed here for the first time and kept; every other end is stored already.
             if flow.revision != before.revision, try !store.save(flow, replacing: before.revision) {
                 return nil
             }
-            return notice(Self.message(end), call)
+            return ended(Self.message(end), flow.id, call)
         }
+    }
+
+    /// The page of a flow that cannot go on. A form is answered with the way there, so that the browser has
+    /// nothing to send again when the page is reloaded or gone back to.
+    private func ended(_ message: ConsentMessage, _ id: FlowID, _ call: Call) -> WebResponse {
+        guard call.request.head.method == "POST", id.text.utf8.count <= Self.idBytesMax else {
+            return notice(message, call)
+        }
+        return redirect(to: Self.address(of: id))
     }
 
     private func conclude(
@@ -274,6 +291,10 @@ struct ConsentDesk: CustomerDesk {
         do throws(ConsentStoreFault) { return try body() } catch { throw .store(error) }
     }
 
+    private static func address(of flow: FlowID) -> String {
+        "/consent?" + FormFields.encode([("flow", flow.text)])
+    }
+
     private func redirect(to address: String) -> WebResponse {
         var response = WebResponse.redirect(to: address).unstored
         response.headers.set("Referrer-Policy", "no-referrer")
@@ -290,6 +311,8 @@ struct ConsentDesk: CustomerDesk {
 
     /// Two events at once are a button pressed twice; more need intent.
     private static let attemptsMax = 3
+    /// More than an id has; a form may say anything.
+    private static let idBytesMax = 64
 }
 
 /// Why a form cannot be answered with the flow's page.

@@ -129,6 +129,14 @@ struct ConsentJournal: Sendable {
         audit.write(record)
     }
 
+    /// 許可 was pressed, and is not possible for now.
+    func declined(_ flow: ConsentFlow, because ending: GrantEnding, _ assertion: Assertion) {
+        var record = self.record(.warning, "consent.declined", flow, assertion)
+        record.add("page", ConsentMessage.suspended.rawValue)
+        record.add("reason", ending.rawValue)
+        audit.write(record)
+    }
+
     func denied(_ flow: ConsentFlow, _ assertion: Assertion) {
         audit.write(record(.notice, "consent.denied", flow, assertion))
     }

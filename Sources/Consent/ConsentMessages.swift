@@ -152,6 +152,7 @@ enum ConsentMessage: String, CaseIterable {
         }
     }
 
+    /// Of a page that says nothing else. Words about a form stand on the page that the form is answered with.
     var status: Int {
         switch self {
         case .unknownPartner, .redirectURI, .requestURI, .malformed: 400
@@ -159,11 +160,11 @@ enum ConsentMessage: String, CaseIterable {
             403
         case .otherSession, .notFound: 404
         case .method: 405
-        case .staleForm, .superseded, .finished: 409
+        case .superseded, .finished: 409
         case .expired: 410
         case .wrongAnswer, .noScopeChosen, .noAccountTicked, .pinMalformed, .pinSameDigits, .pinNotTicked,
-            .notConfirmed:
-            422
+            .notConfirmed, .staleForm:
+            200
         case .outOfOrder: 503
         }
     }

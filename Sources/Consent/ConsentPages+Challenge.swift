@@ -17,7 +17,7 @@ extension ConsentPages {
             view.customer.questions.indices.contains(number) ? view.customer.questions[number].text : nil
         }
         let isWrong = view.flow.progress.wrongAnswers > 0 && view.problem == nil
-        staleNotice(view)
+        formNotice(view)
         if isWrong { HTML.alert(line(.wrongAnswer), id: "answer-error") }
         HTML.element("p") {
             self("回答を入力し、「認証」ボタンをクリックします。", "Enter your answer and press “Authenticate”.")
@@ -46,7 +46,7 @@ extension ConsentPages {
     @HTMLBuilder private func scopesBody(_ view: FlowView) -> HTML {
         let offered = view.flow.progress.scopes.list
         let isEmpty = view.problem == .noScope
-        staleNotice(view)
+        formNotice(view)
         if isEmpty { HTML.alert(line(.noScopeChosen), id: "scope-error") }
         HTML.element("p") {
             self(

@@ -17,7 +17,7 @@ extension ConsentPages {
         let service = setup.institution.serviceName
         let isUnticked = view.problem == .notConfirmed
         let errorID = "agree-error"
-        staleNotice(view)
+        formNotice(view)
         HTML.element("p") {
             self(
                 "\(asker)がお客様のインターネットバンキングの口座情報・明細情報へのアクセスを求めています。",

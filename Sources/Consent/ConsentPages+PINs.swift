@@ -13,7 +13,7 @@ extension ConsentPages {
 
     @HTMLBuilder private func pinsBody(_ view: FlowView) -> HTML {
         let complaints = if case .pins(let complaints) = view.problem { complaints } else { PINComplaints() }
-        staleNotice(view)
+        formNotice(view)
         if complaints.isNoneTicked {
             HTML.alert(line(.noAccountTicked), id: "pins-error")
         } else if !complaints.byAccount.isEmpty {
@@ -95,7 +95,7 @@ extension ConsentPages {
     }
 
     @HTMLBuilder private func pinResultBody(_ view: FlowView) -> HTML {
-        staleNotice(view)
+        formNotice(view)
         HTML.element("p") { self("以下の内容で照会用暗証番号を登録しました。", "The inquiry PINs below have been registered.") }
         HTML.element("p") {
             self("内容を確認の上、「確認」ボタンを押してください。", "Check them and press “Confirm”.")

@@ -14,7 +14,7 @@ extension ConsentPages {
             title: PageText("連携中サービス一覧", "Connected services")[language],
             institution: setup.institution, body: body(services, ended, problem), language: language,
             here: ServicesDesk.path)
-        return response(page, status: problem?.status ?? 200)
+        return response(page, status: 200)
     }
 
     @HTMLBuilder private func body(

@@ -66,9 +66,13 @@ struct ConsentPages: Sendable {
             content: content)
     }
 
-    /// What stands above every form that was an old one.
-    @HTMLBuilder func staleNotice(_ view: FlowView) -> HTML {
+    /// What stands above the page when nothing has come of the last form, whatever it said.
+    @HTMLBuilder func formNotice(_ view: FlowView) -> HTML {
         if view.problem == .staleForm { HTML.alert(line(.staleForm), id: "notice") }
+        if view.problem == .suspended {
+            HTML.alert(line(.suspended), id: "notice")
+            for step in ConsentMessage.suspended.steps { HTML.element("p") { step[language] } }
+        }
     }
 
     func line(_ message: ConsentMessage) -> String {
@@ -133,10 +137,6 @@ struct FlowView: Sendable {
     }
 
     var status: Int {
-        switch problem {
-        case .staleForm: ConsentMessage.staleForm.status
-        case .noScope, .pins, .notConfirmed: 422
-        case nil: message?.status ?? 200
-        }
+        message?.status ?? 200
     }
 }

@@ -26,7 +26,8 @@ struct ServicesDesk: CustomerDesk {
 
     func show(_ call: Call, _ session: CustomerSession) -> WebResponse {
         let query = try? QueryParameters(parsing: call.request.head.query)
-        return page(call, session, ended: query?.single("ended").map { GrantID($0) }, problem: nil)
+        func named(_ name: String) -> GrantID? { query?.single(name).map { GrantID($0) } }
+        return page(call, session, ended: named("ended"), unchanged: named("unchanged"))
     }
 
     // MARK: POST /consent/services
@@ -39,11 +40,11 @@ struct ServicesDesk: CustomerDesk {
         do throws(ConsentStoreFault) {
             let expected = try self.token(for: id, session)
             guard ConstantTime.equal(Array(token.utf8), Array(expected.utf8)) else {
-                return page(call, session, ended: nil, problem: .staleForm)
+                return list("unchanged", id)
             }
             // Another customer's grant looks like one that is not there.
             guard let grant = try store.grant(id), grant.customer == session.customer else {
-                return page(call, session, ended: nil, problem: .staleForm)
+                return list("unchanged", id)
             }
             if try store.end(id, as: .revokedByCustomer) {
                 journal.grantEnded(grant, as: .revokedByCustomer, call.assertion)
@@ -51,15 +52,25 @@ struct ServicesDesk: CustomerDesk {
         } catch {
             return failed(error, call)
         }
-        var response = WebResponse.redirect(to: "\(Self.path)?ended=\(id.text)").unstored
-        response.headers.set("Referrer-Policy", "no-referrer")
-        return response
+        return list("ended", id)
     }
 
     // MARK: Parts
 
+    /// Leads the browser to the list, which says what became of the form, as far as that is so.
+    private func list(_ outcome: String, _ grant: GrantID) -> WebResponse {
+        let isID = grant.text.utf8.count <= Self.idBytesMax
+        let query = isID ? "?" + FormFields.encode([(outcome, grant.text)]) : ""
+        var response = WebResponse.redirect(to: Self.path + query).unstored
+        response.headers.set("Referrer-Policy", "no-referrer")
+        return response
+    }
+
+    /// More than an id has; a form may say anything.
+    private static let idBytesMax = 64
+
     private func page(
-        _ call: Call, _ session: CustomerSession, ended: GrantID?, problem: ConsentMessage?
+        _ call: Call, _ session: CustomerSession, ended: GrantID?, unchanged: GrantID?
     ) -> WebResponse {
         do throws(ConsentStoreFault) {
             let grants = try store.grants(of: session.customer)
@@ -76,7 +87,7 @@ struct ServicesDesk: CustomerDesk {
             let ended = grants.first { $0.id == ended && $0.status == .revokedByCustomer }
             return ConsentPages(setup, for: call.request).services(
                 services, ended: ended.map { setup.partners[$0.partner]?.name ?? $0.partner },
-                problem: problem)
+                problem: services.contains { $0.grant.id == unchanged } ? .staleForm : nil)
         } catch {
             return failed(error, call)
         }

@@ -13,7 +13,8 @@ extension ConsentStore: FlowRepository {
                 """
                 SELECT session, customer, partner, redirect_uri, request_state, scopes, challenge, steps,
                     period_from, period_until, started_at, last_seen_at, waiting_at, ended_as, form_token,
-                    spent_form_token, revision, chosen_scopes, question, wrong_answers, registered
+                    spent_form_token, revision, chosen_scopes, question, wrong_answers, registered,
+                    problem
                 FROM consent_flow WHERE id = ?1
                 """,
                 DatabaseValue(id.text)
@@ -117,14 +118,15 @@ extension DatabaseConnection {
             """
             UPDATE consent_flow SET last_seen_at = ?1, waiting_at = ?2, ended_as = ?3, form_token = ?4,
                 spent_form_token = ?5, revision = ?6, chosen_scopes = ?7, wrong_answers = ?8,
-                registered = ?9
-            WHERE id = ?10 AND revision = ?11
+                registered = ?9, problem = ?10
+            WHERE id = ?11 AND revision = ?12
             """,
             DatabaseValue(progress.lastSeenAt.seconds), DatabaseValue(flow.state.waitingAt),
             DatabaseValue(flow.state.endedAs), DatabaseValue(flow.formToken),
             DatabaseValue(progress.spentFormToken), DatabaseValue(flow.revision),
             DatabaseValue(progress.scopes.text), DatabaseValue(progress.wrongAnswers),
-            DatabaseValue(progress.registered.text), DatabaseValue(flow.id.text), DatabaseValue(revision))
+            DatabaseValue(progress.registered.text), DatabaseValue(progress.problem?.text),
+            DatabaseValue(flow.id.text), DatabaseValue(revision))
         guard count == 1 else { return false }
         switch flow.state {
         case .ended(.granted), .ended(.denied): try answerPushedRequest(of: flow)
@@ -165,7 +167,13 @@ extension DatabaseRow {
                 // A flow that was begun before there was a choice.
                 scopes: isNull(17) ? asked : try scopes(17), wrongAnswers: try count(19),
                 registered: try accounts(20), formToken: try text(14),
-                spentFormToken: try textIfPresent(15), revision: try count(16)))
+                spentFormToken: try textIfPresent(15), problem: try problem(21), revision: try count(16)))
+    }
+
+    fileprivate func problem(_ column: Int) throws(DatabaseFault) -> FlowProblem? {
+        guard let text = try textIfPresent(column) else { return nil }
+        guard let problem = FlowProblem(text: text) else { throw DatabaseFault(.corrupt, "problem") }
+        return problem
     }
 
     /// What ``[AccountKey].text`` made.

@@ -135,5 +135,10 @@ extension Schema {
                 -- nobody else tries it until then
                 ALTER TABLE inquiry_account ADD COLUMN claimed_until INTEGER;
                 """),
+            Migration(
+                4, "what is wrong with the form that came last",
+                """
+                ALTER TABLE consent_flow ADD COLUMN problem TEXT;
+                """),
         ])
 }

@@ -19,18 +19,27 @@ import Text
         case (.challenge, .challenge(.wrong)): (.advance, .waiting(.challenge))
         case (.challenge, .challenge(.wrongAndStopped)): (.advance, .waiting(.challengeStopped))
         case (.scopes, .scopes(let chosen)):
-            chosen.isEmpty ? (.show(.scopes, .noScope), .waiting(.scopes)) : (.advance, .waiting(.pins))
+            chosen.isEmpty ? (.correct, .waiting(.scopes)) : (.advance, .waiting(.pins))
         case (.pins, .registerPINs): (.advance, .waiting(.pinResult))
-        case (.pins, .rejectPINs(let complaints)): (.show(.pins, .pins(complaints)), .waiting(.pins))
+        case (.pins, .rejectPINs): (.correct, .waiting(.pins))
         case (.pins, .skipPINs): (.advance, .waiting(.consent))
         case (.pinResult, .confirmPINs): (.advance, .waiting(.consent))
         case (.pinResult, .registerMorePINs): (.advance, .waiting(.pins))
         case (.consent, .allow(isConfirmed: true)): (.grant, .ended(.granted))
-        case (.consent, .allow(isConfirmed: false)):
-            (.show(.consent, .notConfirmed), .waiting(.consent))
+        case (.consent, .allow(isConfirmed: false)): (.correct, .waiting(.consent))
         case (.consent, .deny), (.notEnrolled, .deny), (.challengeStopped, .deny), (.noScope, .deny),
             (.noAccounts, .deny):
             (.deny, .ended(.denied))
+        default: nil
+        }
+    }
+
+    /// What the page says afterwards when the answer has to be corrected.
+    static func problem(_ answer: FlowAnswer) -> FlowProblem? {
+        switch answer {
+        case .scopes(let chosen): chosen.isEmpty ? .noScope : nil
+        case .rejectPINs(let complaints): .pins(complaints)
+        case .allow(isConfirmed: false): .notConfirmed
         default: nil
         }
     }
@@ -40,7 +49,7 @@ import Text
         var flow = try flow(at: step)
         let action = receive(.answer(answer, formToken: "t0"), &flow)
         guard let (expectedAction, expectedState) = Self.expected(step, answer) else {
-            #expect(action == .show(step, .staleForm))
+            #expect(action == .correct && flow.progress.problem == .staleForm)
             #expect(flow.state == .waiting(step))
             #expect(flow.formToken == "t0" && flow.progress.spentFormToken == nil)
             return
@@ -49,7 +58,8 @@ import Text
         #expect(flow.state == expectedState)
         #expect(flow.revision == 1)
         // What has to be corrected can be sent again; what was taken cannot.
-        let isTaken = if case .show = action { false } else { true }
+        let isTaken = action != .correct
+        #expect(flow.progress.problem == Self.problem(answer))
         #expect(flow.formToken == (isTaken ? "t1" : "t0"))
         #expect(flow.progress.spentFormToken == (isTaken ? "t0" : nil))
     }
@@ -65,9 +75,41 @@ import Text
     func `an old form shows the step again and does nothing`(step: FlowStep, answer: FlowAnswer) throws {
         for token in ["", "old", "t0 "] {
             var flow = try flow(at: step)
-            #expect(receive(.answer(answer, formToken: token), &flow) == .show(step, .staleForm))
+            #expect(receive(.answer(answer, formToken: token), &flow) == .correct)
             #expect(flow.state == .waiting(step) && flow.formToken == "t0")
+            #expect(receive(.view, &flow) == .show(step, .staleForm))
         }
+    }
+
+    @Test func `a page says what was wrong with the last form, reloaded or not, until one is taken`() throws {
+        var flow = try flow(at: .scopes)
+        let nothing = FlowAnswer.scopes(Scopes([Scope]()))
+        #expect(receive(.answer(nothing, formToken: "t0"), &flow) == .correct)
+        for second: Int64 in [1, 1, 2, 30] {
+            #expect(receive(.view, &flow, after: second) == .show(.scopes, .noScope))
+        }
+        #expect(receive(.answer(.scopes(Scopes([.balance])), formToken: "old"), &flow) == .correct)
+        #expect(receive(.view, &flow) == .show(.scopes, .staleForm))
+        #expect(receive(.answer(.scopes(Scopes([.balance])), formToken: "t0"), &flow) == .advance)
+        #expect(receive(.view, &flow) == .show(.pins, nil))
+    }
+
+    @Test func `a page fetched within the second of its form has nothing to store`() throws {
+        var flow = try flow(at: .scopes)
+        _ = receive(.answer(.scopes(Scopes([.balance])), formToken: "t0"), &flow, after: 5)
+        let stored = flow
+        for second: Int64 in [5, 4] {
+            #expect(receive(.view, &flow, after: second) == .show(.pins, nil) && flow == stored)
+        }
+        #expect(receive(.view, &flow, after: 6) == .show(.pins, nil) && flow.revision == stored.revision + 1)
+    }
+
+    @Test func `what is declined can be sent again`() throws {
+        var flow = try flow()
+        flow.decline(.suspended, at: noon.adding(seconds: 1))
+        #expect(flow.revision == 1 && receive(.view, &flow) == .show(.consent, .suspended))
+        #expect(receive(.answer(.allow(isConfirmed: true), formToken: "t0"), &flow) == .grant)
+        #expect(flow.progress.problem == nil)
     }
 
     @Test(arguments: FlowStep.allCases, answers)
@@ -163,8 +205,8 @@ import Text
     @Test func `what is not offered cannot be chosen, and what is not chosen is dropped`() throws {
         var flow = try flow(at: .scopes)
         #expect(
-            receive(.answer(.scopes(Scopes([.transfers])), formToken: "t0"), &flow)
-                == .show(.scopes, .noScope))
+            receive(.answer(.scopes(Scopes([.transfers])), formToken: "t0"), &flow) == .correct)
+        #expect(flow.progress.problem == .noScope)
         #expect(
             receive(.answer(.scopes(Scopes([.balance, .transfers])), formToken: "t0"), &flow) == .advance)
         #expect(flow.progress.scopes == Scopes([.balance]))
@@ -190,7 +232,7 @@ import Text
 
     @Test func `without the tick 許可 stays, and the same form can be sent with it`() throws {
         var flow = try flow()
-        #expect(receive(allow("t0", ticked: false), &flow) == .show(.consent, .notConfirmed))
+        #expect(receive(allow("t0", ticked: false), &flow) == .correct)
         #expect(receive(allow("t0"), &flow) == .grant)
     }
 

@@ -213,7 +213,9 @@ import Text
         let form = try bench.form(bench.begin(), decision: "allow")
         let stripped = form.filter { $0.0 != "token" }
         #expect(try bench.post("/consent", stripped, as: bench.customer()).status == 400)
-        #expect(try bench.post("/consent", stripped + [("token", "x")], as: bench.customer()).status != 303)
+        let forged = try bench.follow(
+            bench.post("/consent", stripped + [("token", "x")], as: bench.customer()))
+        #expect(text(forged).contains("APL-1905"))
         #expect(try bench.store.grants(of: "C1").isEmpty)
     }
 

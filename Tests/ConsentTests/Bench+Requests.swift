@@ -42,6 +42,14 @@ extension Bench {
             to: application)
     }
 
+    /// The page that the answer to a form leads to, here and nowhere else.
+    func follow(_ response: WebResponse, as claims: Claims? = nil) throws -> WebResponse {
+        try #require(response.status == 303)
+        let address = try #require(response.headers["Location"])
+        try #require(address.hasPrefix("/consent"))
+        return try get(address, as: claims ?? customer())
+    }
+
     // MARK: The journey, in steps
 
     func authorizationQuery(_ changes: [String: String?] = [:]) -> String {

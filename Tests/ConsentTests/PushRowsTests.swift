@@ -126,8 +126,12 @@ import Text
         let answers = concurrently(4) { number in
             try? bench.post("/consent", forms[number].1, as: forms[number].0)
         }
-        #expect(answers.count { $0?.status == 303 } == 1)
-        #expect(answers.count { $0?.status == 409 } == 3)
+        let places = answers.map { $0?.headers["Location"] ?? "" }
+        #expect(places.count { $0.hasPrefix("https://partner.example:8444/callback?code=") } == 1)
+        #expect(places.count { $0.hasPrefix("/consent?flow=") } == 3)
+        for (place, form) in zip(places, forms) where place.hasPrefix("/") {
+            #expect(try text(bench.get(place, as: form.0)).contains("APL-1902"))
+        }
         #expect(try (1...4).flatMap { try bench.store.grants(of: "C\($0)") }.count == 1)
     }
 

@@ -55,13 +55,31 @@ import Text
         let good = try form(page())
         let forged = [
             (good, bench.customer("C2", session: "S2")), (good, bench.customer("C1", session: "S2")),
-            ([good[0], ("token", "")], bench.customer()), ([("grant", "x"), good[1]], bench.customer()),
+            ([good[0], ("token", "x")], bench.customer()), ([("grant", "x"), good[1]], bench.customer()),
         ]
         for (form, claims) in forged {
-            #expect(try bench.post("/consent/services", form, as: claims).status != 303)
+            let answer = try bench.post("/consent/services", form, as: claims)
+            let page = try bench.follow(answer, as: claims)
+            #expect(page.status == 200 && !text(page).contains("解除しました"))
         }
         #expect(try bench.post("/consent/services", [], as: bench.customer()).status == 400)
         #expect(try bench.store.grants(of: "C1").first?.status == .active)
+    }
+
+    @Test func `an old button says that it has done nothing, on the customer's own page alone`() throws {
+        _ = try bench.code()
+        let form = try form(page())
+        let stale = bench.customer("C1", session: "S2")
+        let answer = try bench.post("/consent/services", form, as: stale)
+        let page = try bench.follow(answer, as: stale)
+        #expect(page.status == 200 && text(page).contains("APL-1905"))
+        #expect(try bench.get("/consent/services?unchanged=x", as: stale).body == self.page(as: stale).body)
+        let stranger = bench.customer("C2")
+        #expect(try !text(bench.follow(answer, as: stranger)).contains("APL-1905"))
+        let long = try bench.post(
+            "/consent/services", [("grant", String(repeating: "x", count: 65)), ("token", "x")],
+            as: bench.customer())
+        #expect(long.headers["Location"] == "/consent/services")
     }
 
     @Test func `what has ended with 認可期間 is not shown`() throws {

@@ -9,6 +9,8 @@ struct Visit {
     private let language: String
     private let address: String
     private(set) var response: WebResponse
+    /// Whether the last form was answered with the way to a page, so that reloading it sends nothing.
+    private(set) var isRedirected = false
 
     init(
         _ bench: Bench, _ customer: String, partner: String = "sample", scope: String = "balance",
@@ -46,6 +48,7 @@ struct Visit {
     mutating func send(_ decision: String, _ fields: [String: String] = [:]) throws {
         response = try bench.post(
             "/consent", form(decision, fields), as: claims, headers: [("Accept-Language", language)])
+        isRedirected = response.status == 303
         if response.headers["Location"] == address { try reload() }
     }
 }

@@ -85,6 +85,56 @@ import Testing
         try browser.waitForPage(titled: "API連携認証（認可業務選択）（利用登録）")
     }
 
+    @Test func `reloading or going back after a wrong form sends nothing again and does no harm`() throws {
+        let browser = try logIn("general")
+        func again(_ id: String, forms: Int) throws {
+            for _ in 1...3 {
+                try browser.reload()
+                #expect(try browser.pageText().contains(id))
+            }
+            #expect(try forms == formsSent())
+        }
+        try browser.press("次へ")
+        try again("APL-1401", forms: 1)
+        // Back leads to the same page as the store knows it, not to an error of the browser's.
+        try browser.goBack()
+        try browser.waitForPage(titled: "API連携認証（認可業務選択）（利用登録）")
+        try browser.element("[name=scope-balance]").click()
+        try browser.press("次へ")
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録）（利用登録）")
+        try browser.press("登録")
+        try again("APL-1501", forms: 3)
+        try browser.element("[name=pin-001-1-2000002]").type("7777")
+        try browser.press("登録")
+        try again("APL-1503", forms: 4)
+        #expect(try browser.element("[name=select-001-1-2000002]").isSelected())
+        #expect(try browser.element("[name=pin-001-1-2000002]").value() == "")
+        try browser.element("[name=pin-001-1-2000002]").type("9002")
+        try browser.press("登録")
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録結果）")
+        try browser.goBack()
+        try browser.waitForPage(titled: "API連携認証（照会用暗証番号登録結果）")
+        try browser.press("確認")
+        try browser.waitForPage(titled: "API連携認証（情報アクセス許可）（利用登録）")
+        try browser.press("許可")
+        try again("APL-1601", forms: 7)
+        try browser.goBack()
+        try browser.waitForPage(titled: "API連携認証（情報アクセス許可）（利用登録）")
+        try browser.element("[name=agree]").click()
+        try browser.press("許可")
+        try browser.waitForPage(titled: "連携が完了しました")
+        let log = try deployment.log("consent.log")
+        #expect(log.split(separator: "\n").count { $0.contains(#""event":"consent.granted""#) } == 1)
+    }
+
+    /// How many forms of the flow the backend has been sent.
+    private func formsSent() throws -> Int {
+        try deployment.log("consent.log").split(separator: "\n").count {
+            $0.contains(#""event":"request.served""#) && $0.contains(#""method":"POST""#)
+                && $0.contains(#""path":"/consent""#)
+        }
+    }
+
     @Test func `twenty accounts with long names fit on a phone`() throws {
         let browser = try logIn("multi-valued")
         try browser.element("[name=scope-balance]").click()

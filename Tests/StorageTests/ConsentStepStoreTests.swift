@@ -72,9 +72,12 @@ import Trust
         try store.replace([customer()])
         var flow = try begin()
         #expect(try store.flow(flow.id) == flow)
+        let complaints = PINComplaints(
+            selectsAll: true, ticked: [try key(first), try key(second)], byAccount: [try key(first): .blank])
         let answers: [FlowAnswer] = [
-            .challenge(.wrong), .challenge(.right), .scopes(Scopes([.balance])),
-            .registerPINs([try key(first), try key(second)]), .confirmPINs,
+            .challenge(.wrong), .challenge(.right), .deny, .scopes(Scopes([Scope]())),
+            .scopes(Scopes([.balance])), .rejectPINs(complaints),
+            .registerPINs([try key(first), try key(second)]), .confirmPINs, .allow(isConfirmed: false),
         ]
         for answer in answers {
             let next = after(flow, answer)
