@@ -20,3 +20,25 @@ public enum SecureRandom {
         Base64URL.encode(bytes(byteCount))
     }
 }
+
+/// Tokens that name things and are no secrets, such as those of requests. Nobody can foretell them, but they
+/// are drawn many at a time and lie in memory until they are used.
+public struct RandomTokens {
+    private let byteCount: Int
+    private var drawn: [UInt8] = []
+
+    /// - Parameter byteCount: random bytes in each; at least 1.
+    public init(byteCount: Int) {
+        precondition(byteCount > 0, "a token says something")
+        self.byteCount = byteCount
+    }
+
+    /// base64url, as `SecureRandom.token`.
+    public mutating func next() -> String {
+        if drawn.isEmpty { drawn = SecureRandom.bytes(byteCount * Self.tokensPerDraw) }
+        defer { drawn.removeLast(byteCount) }
+        return Base64URL.encode(Array(drawn[(drawn.count - byteCount)...]))
+    }
+
+    private static let tokensPerDraw = 256
+}

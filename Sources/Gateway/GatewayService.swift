@@ -24,6 +24,7 @@ final class GatewayService: ExchangeService {
     private var verdicts: [String: VerdictCache] = [:]
     let guards: LoginGuard
     let posts: RecentPosts
+    private var requestIDs = RandomTokens(byteCount: 12)
 
     /// - Parameters:
     ///   - guards: The same for all loops, as are the posts.
@@ -64,7 +65,7 @@ final class GatewayService: ExchangeService {
 
     func serve(_ exchange: Exchange) {
         let snapshot = snapshots.read()
-        let requestID = SecureRandom.token(byteCount: 12)
+        let requestID = requestIDs.next()
         guard let state = exchange.connection.attachment as? PeerState,
             let index = exchange.connection.tls?.hostIndex, snapshot.hosts.indices.contains(index)
         else { return exchange.abort() }

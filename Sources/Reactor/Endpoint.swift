@@ -48,4 +48,7 @@ public struct PeerAddress: Sendable, Hashable {
         self.ip = ip
         self.port = port
     }
+
+    /// The other end of a UNIX socket, which has neither address nor port.
+    public var isLocal: Bool { port == 0 }
 }

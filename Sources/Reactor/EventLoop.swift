@@ -144,10 +144,11 @@ import Glibc
         try? control(EPOLL_CTL_MOD, registration.descriptor, interest, token: registration.token)
     }
 
-    /// To be called before the descriptor is closed.
-    public func deregister(_ registration: Registration) {
+    /// To be called before the descriptor is closed. When it is closed at once, nothing need be said to the
+    /// kernel, which stops watching a closed descriptor by itself (epoll(7)): `isClosing` saves a call.
+    public func deregister(_ registration: Registration, isClosing: Bool = false) {
         guard watch(registration) != nil else { return }
-        _ = epoll_ctl(epoll.number, EPOLL_CTL_DEL, registration.descriptor, nil)
+        if !isClosing { _ = epoll_ctl(epoll.number, EPOLL_CTL_DEL, registration.descriptor, nil) }
         let handler = watches[Int(registration.descriptor)].handler.take()
         // Let go here, while `watches` is not being changed: its end may come back to the loop.
         withExtendedLifetime(handler) {}

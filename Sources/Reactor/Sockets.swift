@@ -21,6 +21,8 @@ public enum AcceptResult: Sendable {
 
 /// Socket calls. Every descriptor made here is non-blocking and closed on exec.
 public enum Sockets {
+    /// What is accepted sends without delay: Linux hands that down (tcp(7)).
+    ///
     /// - Parameter port: 0 takes a free one; see `boundPort`.
     public static func listenTCP(
         address: String, port: UInt16, backlog: Int, reusePort: Bool
@@ -34,6 +36,7 @@ public enum Sockets {
         let descriptor = try make(family, operation)
         set(descriptor, SOL_SOCKET, SO_REUSEADDR)
         if reusePort { set(descriptor, SOL_SOCKET, SO_REUSEPORT) }
+        setNoDelay(descriptor)
         if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
         try listen(descriptor, at: socketAddress, named: name, backlog: backlog, operation)
         return descriptor

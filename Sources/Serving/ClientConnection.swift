@@ -202,7 +202,7 @@ public final class ClientConnection: ReadinessHandler {
         phase = .closed
         observer = nil
         disarm()
-        if let registration { loop.deregister(registration) }
+        if let registration { loop.deregister(registration, isClosing: true) }
         registration = nil
         stream.close()
         let onClose = self.onClose

@@ -52,7 +52,6 @@ public final class Server {
     }
 
     func accepted(_ descriptor: Int32, from address: PeerAddress) {
-        Sockets.setNoDelay(descriptor)
         var session: TLSConnection?
         if let tls {
             do throws(TLSFault) {
@@ -62,8 +61,8 @@ public final class Server {
             }
         }
         let peer = PeerConnection(
-            address: address, tls: session, credentials: Sockets.peerCredentials(descriptor),
-            openedAt: loop.now)
+            address: address, tls: session,
+            credentials: address.isLocal ? Sockets.peerCredentials(descriptor) : nil, openedAt: loop.now)
         let connection = ServerConnection(
             ByteStream(descriptor: descriptor, tls: session), peer: peer, server: self)
         connections[ObjectIdentifier(connection)] = connection

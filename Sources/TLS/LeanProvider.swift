@@ -1,36 +1,41 @@
 import COpenSSL
 
-/// A provider (provider(7)) that hands out what OpenSSL's default provider has, except for most of its
-/// decoders and for kinds of keys that neither certificates nor the handshake have: OpenSSL 3.0 goes through
-/// both lists for each public key it reads.
+/// A provider (provider(7)) that hands out, of what OpenSSL's default provider has, what certificates and the
+/// handshake use. OpenSSL 3.0 goes through all kinds of keys, all decoders and all algorithms that are there
+/// for each public key it reads.
 ///
 /// Each instance has a default provider behind it, loaded in a context that nobody else sees; algorithms run
 /// with that one's provider context. Everything here is OpenSSL's public interface.
 enum LeanProvider {
     static let name = "sekisho-lean"
 
-    /// The keys that certificates of TLS peers can have; `DER` reads the SubjectPublicKeyInfo around them.
-    private static let keyNames: Set = ["RSA", "RSA-PSS", "EC", "ED25519", "ED448", "DER"]
-
-    /// Key exchanges that hosts do not offer, and what is a kind of key to OpenSSL and to nobody else.
-    private static let keyNamesLeftOut: Set = [
-        "DH", "DHX", "X448", "SIPHASH", "POLY1305", "CMAC", "HKDF", "TLS1-PRF", "SCRYPT",
-    ]
-
-    /// Whether a key manager may be wanted. DSA and SM2 are, by certificates that are refused for it.
-    fileprivate static func keepsManager(_ algorithm: OSSL_ALGORITHM) -> Bool {
-        guard let names = unsafe algorithm.algorithm_names else { return false }
-        return !keyNamesLeftOut.contains(String(unsafe String(cString: names).prefix { $0 != ":" }))
+    /// What is offered of an operation; all of it when nil. Of several names an algorithm has, the first.
+    fileprivate static func names(of operation: Int32) -> Set<Substring>? {
+        switch operation {
+        // DSA and SM2 are left to those who read such a certificate again, to say why it is refused.
+        case OSSL_OP_KEYMGMT: ["RSA", "RSA-PSS", "EC", "ED25519", "ED448", "X25519", "HMAC"]
+        case OSSL_OP_DECODER: ["RSA", "RSA-PSS", "EC", "ED25519", "ED448"]
+        // Beside those of the cipher suites, what the random generator is built on.
+        case OSSL_OP_CIPHER:
+            ["AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CTR", "AES-256-ECB", "NULL"]
+        case OSSL_OP_MAC: ["HMAC"]
+        case OSSL_OP_KDF: ["HKDF", "TLS13-KDF", "TLS1-PRF"]
+        case OSSL_OP_KEYEXCH: ["ECDH", "X25519"]
+        case OSSL_OP_SIGNATURE: ["RSA", "ECDSA", "ED25519", "ED448", "HMAC"]
+        default: nil
+        }
     }
 
-    /// Whether a decoder is one that reads a certificate's public key.
-    fileprivate static func keepsDecoder(_ algorithm: OSSL_ALGORITHM) -> Bool {
+    fileprivate static func keeps(_ algorithm: OSSL_ALGORITHM, of operation: Int32) -> Bool {
+        guard let kept = names(of: operation) else { return true }
         guard let names = unsafe algorithm.algorithm_names,
             let properties = unsafe algorithm.property_definition
         else { return false }
+        let name = unsafe String(cString: names).prefix { $0 != ":" }
+        guard operation == OSSL_OP_DECODER else { return kept.contains(name) }
         let definitions = unsafe String(cString: properties).split(separator: ",")
-        return definitions.contains("input=der") && definitions.contains("structure=SubjectPublicKeyInfo")
-            && keyNames.contains(String(unsafe String(cString: names).prefix { $0 != ":" }))
+        return kept.contains(name) && definitions.contains("input=der")
+            && definitions.contains("structure=SubjectPublicKeyInfo")
     }
 }
 
@@ -56,21 +61,22 @@ func startLeanProvider(
     /// Asked for its tables, which are the same for each instance of the default provider.
     let provider: OpaquePointer
     // Each ends with an entry of zeros, as OpenSSL's own tables do.
-    let decoders: UnsafePointer<OSSL_ALGORITHM>
-    let keyManagers: UnsafePointer<OSSL_ALGORITHM>
+    private let offers: [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]
     let functions: UnsafePointer<OSSL_DISPATCH>
 
     static let shared = LeanTables()
 
     private init?() {
         guard let library = unsafe OSSL_LIB_CTX_new(),
-            let provider = unsafe OSSL_PROVIDER_load(library, "default"),
-            let decoders = unsafe table(OSSL_OP_DECODER, of: provider, keeping: LeanProvider.keepsDecoder),
-            let managers = unsafe table(OSSL_OP_KEYMGMT, of: provider, keeping: LeanProvider.keepsManager)
+            let provider = unsafe OSSL_PROVIDER_load(library, "default")
         else { return nil }
         unsafe self.provider = unsafe provider
-        unsafe self.decoders = unsafe decoders
-        unsafe keyManagers = unsafe managers
+        var offers = unsafe [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]()
+        for operation in Self.operationsFiltered {
+            guard let algorithms = unsafe table(operation, of: provider) else { return nil }
+            unsafe offers.append((operation, algorithms))
+        }
+        unsafe self.offers = unsafe offers
         unsafe functions = unsafe keptForEver([
             OSSL_DISPATCH(
                 function_id: OSSL_FUNC_PROVIDER_QUERY_OPERATION,
@@ -83,6 +89,15 @@ func startLeanProvider(
             OSSL_DISPATCH(),
         ])
     }
+
+    func algorithms(for operation: Int32) -> UnsafePointer<OSSL_ALGORITHM>? {
+        unsafe offers.first { unsafe $0.operation == operation }?.algorithms
+    }
+
+    private static let operationsFiltered = [
+        OSSL_OP_KEYMGMT, OSSL_OP_DECODER, OSSL_OP_CIPHER, OSSL_OP_MAC, OSSL_OP_KDF, OSSL_OP_KEYEXCH,
+        OSSL_OP_SIGNATURE,
+    ]
 }
 
 private typealias QueryOperation =
@@ -100,12 +115,11 @@ private func queryOperation(
     _: UnsafeMutableRawPointer?, _ operation: Int32, _ mayNotBeCached: UnsafeMutablePointer<Int32>?
 ) -> UnsafePointer<OSSL_ALGORITHM>? {
     guard let tables = LeanTables.shared else { return nil }
-    unsafe mayNotBeCached?.pointee = 0
-    switch operation {
-    case OSSL_OP_DECODER: return unsafe tables.decoders
-    case OSSL_OP_KEYMGMT: return unsafe tables.keyManagers
-    default: return unsafe OSSL_PROVIDER_query_operation(tables.provider, operation, mayNotBeCached)
+    guard let offered = unsafe tables.algorithms(for: operation) else {
+        return unsafe OSSL_PROVIDER_query_operation(tables.provider, operation, mayNotBeCached)
     }
+    unsafe mayNotBeCached?.pointee = 0
+    return unsafe offered
 }
 
 /// The groups of TLS.
@@ -118,17 +132,15 @@ private func getCapabilities(
     return unsafe OSSL_PROVIDER_get_capabilities(tables.provider, capability, take, argument)
 }
 
-/// A provider's algorithms of one kind, without those that are not to be kept; nil when none are left.
-private func table(
-    _ operation: Int32, of provider: OpaquePointer, keeping isKept: (OSSL_ALGORITHM) -> Bool
-) -> UnsafePointer<OSSL_ALGORITHM>? {
+/// Those of a provider's algorithms that are offered; nil when there are none.
+private func table(_ operation: Int32, of provider: OpaquePointer) -> UnsafePointer<OSSL_ALGORITHM>? {
     var mayNotBeCached: Int32 = 0
     guard var entry = unsafe OSSL_PROVIDER_query_operation(provider, operation, &mayNotBeCached) else {
         return nil
     }
     var kept = unsafe [OSSL_ALGORITHM]()
     while unsafe entry.pointee.algorithm_names != nil {
-        if unsafe isKept(entry.pointee) { unsafe kept.append(entry.pointee) }
+        if unsafe LeanProvider.keeps(entry.pointee, of: operation) { unsafe kept.append(entry.pointee) }
         unsafe entry += 1
     }
     return unsafe kept.isEmpty ? nil : keptForEver(kept + [OSSL_ALGORITHM()])

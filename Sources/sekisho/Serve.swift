@@ -2,6 +2,7 @@ import Command
 import Crypto
 import Gateway
 import Logs
+import Reactor
 import Settings
 import Storage
 
@@ -11,6 +12,7 @@ enum Serve {
         try requireSafeOpenSSL()
         let path = try options.required("--config")
         let settings = try GatewaySettings.read(path)
+        System.keepFreedMemory()
         Daemon.prepare()
         let (log, audit) = try settings.logs.open()
         let database = try settings.database()

@@ -94,6 +94,38 @@ struct LibraryContextTests {
         #expect(!lean.canRead(certificate: []))
     }
 
+    @Test func `a lean host offers the cipher suites that any other one does`() throws {
+        func suites(_ library: LibraryContext) throws -> [String] {
+            let context = try unsafe SSLContext(
+                TLS_server_method(), from: .tls12, to: .tls13, library: library)
+            guard let list = unsafe SSL_CTX_get_ciphers(context.handle) else { return [] }
+            return unsafe (0..<shim_sk_SSL_CIPHER_num(list)).map { index in
+                unsafe String(cString: SSL_CIPHER_get_name(shim_sk_SSL_CIPHER_value(list, index)))
+            }
+        }
+        let lean = try #require(LibraryContext.lean())
+        #expect(try suites(lean) == suites(.processWide))
+        #expect(try suites(lean).count == 9)
+    }
+
+    @Test(arguments: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"])
+    func `a lean host agrees on each suite and group`(suite: String) throws {
+        let lean = try #require(LibraryContext.lean())
+        for group in ["X25519", "P-256", "P-384"] {
+            let server = try ServerContext(
+                hosts: [TestWorld.plain, TestWorld.certificate], library: lean)
+            let client = try RawClient(server, .tls13, name: "cert.example") { context in
+                #expect(unsafe SSL_CTX_set_ciphersuites(context.handle, suite) == 1)
+                #expect(unsafe shim_SSL_CTX_set1_groups_list(context.handle, group) == 1)
+                TestWorld.present(TestWorld.identity, on: context)
+            }
+            client.shakeHands()
+            #expect(client.isOpen, "\(group): \(client.serverFault?.code ?? "")")
+            #expect(client.server.cipher == suite)
+            #expect(client.server.presentedChain.count == 2)
+        }
+    }
+
     @Test func `a loop keeps its context, and has it for itself`() throws {
         let first = try LibraryContext.ofLoop(0)
         #expect(try LibraryContext.ofLoop(0) === first)
