@@ -27,9 +27,6 @@ static inline long shim_SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode) 
 static inline long shim_SSL_CTX_set_max_cert_list(SSL_CTX *ctx, long byteCount) {
     return SSL_CTX_set_max_cert_list(ctx, byteCount);
 }
-static inline long shim_SSL_CTX_set_read_ahead(SSL_CTX *ctx, long on) {
-    return SSL_CTX_set_read_ahead(ctx, on);
-}
 static inline int shim_SSL_set_tlsext_host_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
@@ -39,6 +36,10 @@ static inline int shim_sk_X509_NAME_push(STACK_OF(X509_NAME) *stack, X509_NAME *
 }
 static inline void shim_sk_X509_NAME_free_all(STACK_OF(X509_NAME) *stack) {
     sk_X509_NAME_pop_free(stack, X509_NAME_free);
+}
+static inline int shim_sk_SSL_CIPHER_num(const STACK_OF(SSL_CIPHER) *list) { return sk_SSL_CIPHER_num(list); }
+static inline const SSL_CIPHER *shim_sk_SSL_CIPHER_value(const STACK_OF(SSL_CIPHER) *list, int index) {
+    return sk_SSL_CIPHER_value(list, index);
 }
 static inline BIO *shim_BIO_of(const unsigned char *bytes, int count) {
     return BIO_new_mem_buf(bytes, count);

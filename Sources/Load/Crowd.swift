@@ -1,4 +1,5 @@
 public import Reactor
+import TLS
 
 /// Many virtual clients on one loop, and what they come through together.
 public final class Crowd {
@@ -11,6 +12,7 @@ public final class Crowd {
     public var onHold: ((_ count: Int) -> Void)?
 
     let buffer = SharedBuffer()
+    let tlsBuffers = TLSBuffers()
     private let loop: EventLoop
     private var connectedCount = 0
     private var holdCount = 0

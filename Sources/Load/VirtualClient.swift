@@ -30,7 +30,7 @@ final class VirtualClient: ReadinessHandler {
             Sockets.setNoDelay(descriptor)
             tls = try TLSConnection(
                 connecting: plan.context, socket: descriptor, serverName: plan.serverName,
-                resuming: plan.resumes ? session : nil)
+                resuming: plan.resumes ? session : nil, buffers: crowd.tlsBuffers)
             registration = try loop.register(descriptor, .write, self)
         } catch {
             return leave("connect: \(error)")

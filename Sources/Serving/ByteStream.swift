@@ -70,7 +70,8 @@ final class ByteStream {
     /// Whether a read that brought so many bytes has most likely emptied the socket. Another read would then
     /// be a call for nothing: should this be wrong, the loop tells of the rest.
     func isProbablyEmpty(after count: Int) -> Bool {
-        tls == nil ? count < BufferSize.read : count < BufferSize.recordShort && !hasPendingInput
+        guard let tls else { return count < BufferSize.read }
+        return tls.hasDrainedSocket && !tls.hasPendingInput
     }
 
     /// True when TLS holds decrypted bytes that the socket will not announce again.

@@ -68,8 +68,7 @@ final class ServerConnection: ReadinessHandler {
         if readiness.contains(.error) || (readiness.contains(.hangup) && !readiness.contains(.readable)) {
             return close(.closedEarly)
         }
-        if phase == .handshake { advanceHandshake() }
-        if phase == .closed || phase == .handshake { return }
+        if phase == .handshake { return advanceHandshake() }
         if readiness.contains(.writable) || writeWantsRead { flush() }
         if readiness.contains(.readable) || readWantsWrite { pump() }
         if phase != .closed { updateInterest() }
@@ -95,7 +94,8 @@ final class ServerConnection: ReadinessHandler {
         // The first request gets the time a head may take, not the longer keep-alive time.
         giveTime(for: .header)
         server.service.connectionOpened(peer)
-        if phase != .closed { pump() }
+        // Requests often come with the end of the handshake. Others are told by the socket.
+        if phase != .closed, stream.hasPendingInput { pump() }
         if phase != .closed { updateInterest() }
     }
 
@@ -283,7 +283,7 @@ final class ServerConnection: ReadinessHandler {
         let wasOpen = phase != .handshake || fault != nil
         phase = .closed
         disarm()
-        if let registration { server.loop.deregister(registration) }
+        if let registration { server.loop.deregister(registration, isClosing: true) }
         registration = nil
         let exchange = self.exchange
         self.exchange = nil

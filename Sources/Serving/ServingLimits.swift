@@ -24,8 +24,6 @@ public struct ServingLimits: Sendable {
 enum BufferSize {
     /// One read from a socket.
     static let read = 64 * 1024
-    /// TLS records come one at a time; behind a longer one there is probably another.
-    static let recordShort = 8 * 1024
     /// Above this much unsent output, producers are asked to wait …
     static let outputHigh = 256 * 1024
     /// … until it has fallen below this.

@@ -31,7 +31,6 @@ import X509
             unsafe SSL_CTX_set_num_tickets(handle, 0) == 1
         else { throw Self.internalFault() }
         _ = unsafe shim_SSL_CTX_set_max_cert_list(handle, Self.chainBytesMax)
-        _ = unsafe shim_SSL_CTX_set_read_ahead(handle, 1)
         unsafe SSL_CTX_set_msg_callback(handle, watchMessages)
     }
 
@@ -62,13 +61,13 @@ import X509
     }
 
     /// Makes sessions that `findSession` finds again. They are kept whole on this side (`SSL_OP_NO_TICKET`);
-    /// OpenSSL's own cache, which knows neither host nor first handshake, stays out of it.
+    /// OpenSSL's own cache, which knows neither host nor first handshake, stays out of it. Connections issue
+    /// their tickets themselves.
     func offerResumption(lifetimeSeconds: Int) {
         let mode =
             SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP | SSL_SESS_CACHE_NO_INTERNAL_STORE
         _ = unsafe shim_SSL_CTX_set_session_cache_mode(handle, Int(mode))
         _ = unsafe SSL_CTX_set_timeout(handle, lifetimeSeconds)
-        unsafe SSL_CTX_set_num_tickets(handle, 1)
         unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)
         unsafe SSL_CTX_sess_set_get_cb(handle, findSession)
     }
@@ -109,8 +108,8 @@ import X509
         shim_SSL_OP_NO_RENEGOTIATION() | shim_SSL_OP_NO_COMPRESSION() | shim_SSL_OP_NO_TICKET()
     private static let optionsOff =
         shim_SSL_OP_IGNORE_UNEXPECTED_EOF() | shim_SSL_OP_CIPHER_SERVER_PREFERENCE()
-    /// Without AUTO_RETRY a read returns after what it has read ahead, even if none of it was data: a peer
-    /// that sends key updates without end does not hold the loop.
+    /// Without AUTO_RETRY a read returns after each record, even if it was no data: a peer that sends key
+    /// updates without end does not hold the loop.
     private static let modes =
         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS
         | SSL_MODE_NO_AUTO_CHAIN

@@ -15,6 +15,7 @@ public final class ServerContext {
     let names: ServerNames
     let sessions: TLSSessionStore?
     let library: LibraryContext
+    let buffers = TLSBuffers()
     /// Of peers' certificates; a client's issuers are the same again and again.
     private var certificates = RecentCache<[UInt8], Certificate>(halfMax: 1024)
 
