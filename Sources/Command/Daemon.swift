@@ -10,6 +10,7 @@ public enum Daemon {
     public static func prepare() {
         Signals.ignoreBrokenPipe()
         Signals.block(all)
+        System.raiseDescriptorLimit()
     }
 
     /// Returns when the process is asked to end.

@@ -188,6 +188,9 @@ public final class Gateway: Sendable {
         limits.bodyIdleSeconds = settings.bodyIdleSeconds
         limits.keepAliveSeconds = settings.keepAliveSeconds
         limits.requestsPerConnectionMax = settings.requestsPerConnectionMax
+        limits.bytesPerSecondMin = settings.bytesPerSecondMin
+        limits.exchangesMax = max(1, settings.exchangesMax / loopCount)
+        limits.sources = SourceLimits(settings.perSource, loopCount: loopCount)
         limits.http.headBytesMax = settings.headBytesMax
         limits.http.fieldCountMax = settings.fieldCountMax
         limits.http.lineBytesMax = settings.lineBytesMax

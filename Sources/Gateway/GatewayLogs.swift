@@ -48,6 +48,15 @@ struct GatewayLogs: Sendable {
         log.write(record)
     }
 
+    /// A client network beyond one of its limits; one line for many connections.
+    func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int) {
+        var record = self.record(.warning, "source.refused", .log)
+        record.add("client", address.ip)
+        record.add("limit", refusal.rawValue)
+        record.add("count", count)
+        log.write(record)
+    }
+
     func requestRefused(_ connection: PeerConnection, _ fault: HTTPFault) {
         var record = self.record(.notice, "request.refused", .log)
         record.add("client", connection.address.ip)

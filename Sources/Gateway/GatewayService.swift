@@ -54,8 +54,13 @@ final class GatewayService: ExchangeService {
     }
 
     func connectionClosed(_ connection: PeerConnection, fault: StreamFault?) {
-        guard let fault else { return }
+        // A network beyond its limits is told of as a whole.
+        guard let fault, fault.code != TLSFault.overBudgetCode else { return }
         logs.connectionFailed(connection, fault)
+    }
+
+    func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int) {
+        logs.sourceRefused(address, refusal, count: count)
     }
 
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
@@ -86,6 +91,7 @@ final class GatewayService: ExchangeService {
         let facts = RequestFacts(
             exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
             requestID: requestID)
+        if exchange.isBeyondCapacity { return refuse(facts, status: 503, reason: "overload") }
         note(facts)
         if snapshot.logsAccess {
             exchange.onEnd = { [logs] in

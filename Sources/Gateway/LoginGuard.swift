@@ -1,6 +1,7 @@
 import Identity
 import Reactor
 import Synchronization
+import Text
 
 /// Stands before the passwords: what each client network has used up of its failures, and whether logins fail
 /// everywhere at once. One for all loops.

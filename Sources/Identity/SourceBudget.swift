@@ -1,3 +1,5 @@
+public import Text
+
 /// How many failed logins each client network may cause, whoever they were for: so that one attacker can
 /// neither guess at many customers nor lock many out.
 ///

@@ -90,7 +90,11 @@ public enum Sockets {
     }
 
     /// Begins to connect. The socket becomes writable when the outcome is known.
-    public static func connect(_ endpoint: Endpoint) throws(SystemFault) -> Int32 {
+    ///
+    /// - Parameter source: A numeric address of this machine to connect from; nil leaves it to the kernel.
+    public static func connect(
+        _ endpoint: Endpoint, from source: String? = nil
+    ) throws(SystemFault) -> Int32 {
         let operation = "connect to \(endpoint)"
         let address: SocketAddress?
         let family: Int32
@@ -104,6 +108,15 @@ public enum Sockets {
         }
         guard let address else { throw SystemFault(operation, number: EINVAL) }
         let descriptor = try make(family, operation)
+        if let source {
+            let local = SocketAddress(ip: source, port: 0)
+            let isBound = unsafe local?.withPointer { unsafe bind(descriptor, $0, $1) } == 0
+            let number = local == nil ? EINVAL : errno
+            guard isBound else {
+                close(descriptor)
+                throw SystemFault("connect from \(source)", number: number)
+            }
+        }
         let outcome = unsafe address.withPointer { unsafe CLinux.connect(descriptor, $0, $1) }
         let number = errno
         if outcome != 0, number != EINPROGRESS, number != EINTR {
@@ -154,6 +167,14 @@ public enum Sockets {
 
     public static func close(_ descriptor: Int32) {
         _ = CLinux.close(descriptor)
+    }
+
+    /// Closes a connection with a reset: nothing of it stays behind on this side.
+    public static func reset(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        close(descriptor)
     }
 
     public static func setNoDelay(_ descriptor: Int32) {

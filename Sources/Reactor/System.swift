@@ -14,4 +14,13 @@ public enum System {
         _ = mallopt(M_TRIM_THRESHOLD, 16 << 20)
         _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
     }
+
+    /// Lets this process have as many descriptors as it may ask for, and says how many that are.
+    @discardableResult public static func raiseDescriptorLimit() -> Int {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
 }

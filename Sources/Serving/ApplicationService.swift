@@ -24,6 +24,7 @@ final class ApplicationService: ExchangeService {
     }
 
     func serve(_ exchange: Exchange) {
+        if exchange.isBeyondCapacity { return exchange.respond(.busy) }
         WholeBody.collect(exchange, bytesMax: bodyBytesMax) { [self] body in
             guard let body else { return exchange.respond(.text("413\n", status: 413)) }
             let request = WebRequest(
@@ -35,12 +36,16 @@ final class ApplicationService: ExchangeService {
             } then: {
                 exchange.respond($0)
             }
-            if !taken {
-                var busy = WebResponse.text("503\n", status: 503)
-                busy.headers.set("Retry-After", "1")
-                exchange.respond(busy)
-            }
+            if !taken { exchange.respond(.busy) }
         }
+    }
+}
+
+extension WebResponse {
+    fileprivate static var busy: WebResponse {
+        var response = WebResponse.text("503\n", status: 503)
+        response.headers.set("Retry-After", "1")
+        return response
     }
 }
 

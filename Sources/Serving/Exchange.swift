@@ -18,6 +18,9 @@ public final class Exchange {
     /// True after `finish`, `abort`, or when the client went away.
     public private(set) var isOver = false
 
+    /// There are as many exchanges as the server may have: the best answer is a quick 503.
+    public let isBeyondCapacity: Bool
+
     /// For whoever serves the exchange: called once, when it is over.
     public var onEnd: ((Exchange) -> Void)?
 
@@ -26,8 +29,9 @@ public final class Exchange {
 
     init(
         _ request: RequestHead, on connection: PeerConnection, channel: any ExchangeChannel,
-        at time: MonotonicTime
+        at time: MonotonicTime, isBeyondCapacity: Bool
     ) {
+        self.isBeyondCapacity = isBeyondCapacity
         self.request = request
         self.connection = connection
         self.channel = channel

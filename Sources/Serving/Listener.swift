@@ -17,12 +17,14 @@ final class Listener: ReadinessHandler {
     func ready(_ readiness: Readiness) {
         for _ in 0..<Self.acceptsPerTurnMax {
             guard registration != nil else { return }
-            if server.isFull { return pause() }
+            if !server.hasRoom { return pause() }
             switch Sockets.accept(descriptor) {
             case .accepted(let socket, let address):
                 server.accepted(socket, from: address)
             case .wouldBlock:
                 return
+            case .exhausted where server.makeRoom():
+                continue
             case .exhausted:
                 // Nothing to accept with: wait for a connection to end, or a moment.
                 pause()
@@ -35,7 +37,7 @@ final class Listener: ReadinessHandler {
     }
 
     func resume() {
-        guard isPaused, let registration, !server.isFull else { return }
+        guard isPaused, let registration, server.hasRoom else { return }
         isPaused = false
         server.loop.update(registration, .read)
     }

@@ -35,4 +35,11 @@ public protocol ExchangeService: AnyObject {
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse
     /// The connection is over. `fault` is nil when both sides ended it properly.
     func connectionClosed(_ connection: PeerConnection, fault: StreamFault?)
+    /// A client network has met one of its limits, so often since this was last told; told of each at most
+    /// every ten seconds.
+    func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int)
+}
+
+extension ExchangeService {
+    public func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int) {}
 }

@@ -15,6 +15,13 @@ public final class Server {
     public private(set) var isDraining = false
     public var connectionCount: Int { connections.count }
 
+    /// Connections that were not let in, by the limit of their network that they met.
+    public private(set) var refusals: [SourceRefusal: Int] = [:]
+    /// Exchanges under way.
+    public internal(set) var exchangeCount = 0
+
+    private var sources: SourceTable?
+    var idle = IdleList()
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var listeners: [Listener] = []
     /// One buffer serves all reads of the loop.
@@ -29,6 +36,7 @@ public final class Server {
         self.limits = limits
         self.service = service
         self.tls = tls
+        sources = limits.sources.map { SourceTable($0) }
     }
 
     /// Accepts from a listening socket, which the server owns from now on.
@@ -52,27 +60,76 @@ public final class Server {
     }
 
     func accepted(_ descriptor: Int32, from address: PeerAddress) {
+        var source: ClientNetwork?
+        if sources != nil {
+            let network = ClientNetwork(address.ip)
+            if let refusal = sources?.open(network, willShakeHands: tls != nil, at: loop.now) {
+                refused(address, network, refusal)
+                return Sockets.reset(descriptor)
+            }
+            source = network
+        }
+        if isFull { _ = makeRoom() }
         var session: TLSConnection?
         if let tls {
             do throws(TLSFault) {
                 session = try TLSConnection(accepting: tls, socket: descriptor)
             } catch {
+                if let source { sources?.closed(source) }
                 return Sockets.close(descriptor)
             }
+        }
+        if let source {
+            session?.admission = { [weak self] in self?.admits(source, address, isResumed: $0) ?? false }
         }
         let peer = PeerConnection(
             address: address, tls: session,
             credentials: address.isLocal ? Sockets.peerCredentials(descriptor) : nil, openedAt: loop.now)
         let connection = ServerConnection(
-            ByteStream(descriptor: descriptor, tls: session), peer: peer, server: self)
+            ByteStream(descriptor: descriptor, tls: session), peer: peer, source: source, server: self)
         connections[ObjectIdentifier(connection)] = connection
         connection.start()
     }
 
     var isFull: Bool { connections.count >= limits.connectionsMax }
+    var hasRoom: Bool { !isFull || idle.longest != nil }
+
+    /// The connection waits for a request, and has sent all it had to.
+    func connectionIsIdle(_ connection: ServerConnection) {
+        idle.append(connection)
+        if isFull { for listener in listeners { listener.resume() } }
+    }
+
+    /// Ends the connection that has been idle longest; false when none is.
+    func makeRoom() -> Bool {
+        guard let connection = idle.longest else { return false }
+        connection.close(nil)
+        return true
+    }
+
+    // MARK: Client networks
+
+    /// A ClientHello is read: whether its network may have such a handshake now.
+    private func admits(_ source: ClientNetwork, _ address: PeerAddress, isResumed: Bool) -> Bool {
+        guard let refusal = sources?.begin(source, isResumed: isResumed, at: loop.now) else { return true }
+        refused(address, source, refusal)
+        return false
+    }
+
+    private func refused(_ address: PeerAddress, _ source: ClientNetwork, _ refusal: SourceRefusal) {
+        refusals[refusal, default: 0] += 1
+        if let count = sources?.tell(source, at: loop.now) {
+            service.sourceRefused(address, refusal, count: count)
+        }
+    }
+
+    func handshakeSucceeded(_ connection: ServerConnection) {
+        if let source = connection.source { sources?.succeeded(source) }
+    }
 
     func connectionEnded(_ connection: ServerConnection, fault: StreamFault?, wasOpen: Bool) {
         connections[ObjectIdentifier(connection)] = nil
+        if let source = connection.source { sources?.closed(source) }
         if wasOpen { service.connectionClosed(connection.peer, fault: fault) }
         for listener in listeners { listener.resume() }
         notifyIfEmpty()

@@ -1,6 +1,7 @@
 import HTTP
 import Reactor
 import TLS
+import Text
 
 /// One accepted connection: TLS handshake, HTTP/1.1 request framing, back-pressure, time limits.
 ///
@@ -13,9 +14,16 @@ final class ServerConnection: ReadinessHandler {
 
     let peer: PeerConnection
     let stream: ByteStream
+    /// Whose limits count for it; nil when there are none.
+    let source: ClientNetwork?
     /// A cycle while the connection is open, broken by `close`.
     let server: Server
     var phase = Phase.handshake
+
+    // The list of idle connections.
+    var isListedIdle = false
+    unowned var idleBefore: ServerConnection?
+    var idleAfter: ServerConnection?
 
     // Input.
     var input = ByteQueue()
@@ -37,13 +45,19 @@ final class ServerConnection: ReadinessHandler {
     private var interest = Interest.read
     private var timer: TimerToken?
     private var wait: Wait?
+    private var waitingSince = MonotonicTime(nanoseconds: 0)
+    private var bodyPace: Pace
+    private var sendPace: Pace
     private var isProcessing = false
     /// TLS may need to write in order to read, and the other way round.
     private var readWantsWrite = false
     private var writeWantsRead = false
 
-    init(_ stream: ByteStream, peer: PeerConnection, server: Server) {
+    init(_ stream: ByteStream, peer: PeerConnection, source: ClientNetwork?, server: Server) {
         self.stream = stream
+        self.source = source
+        bodyPace = Pace(server.limits)
+        sendPace = bodyPace
         self.peer = peer
         self.server = server
         parser = RequestParser(limits: server.limits.http)
@@ -79,6 +93,7 @@ final class ServerConnection: ReadinessHandler {
     private func advanceHandshake() {
         switch stream.handshake() {
         case .done:
+            server.handshakeSucceeded(self)
             opened()
         case .wantRead:
             setInterest(.read)
@@ -91,6 +106,7 @@ final class ServerConnection: ReadinessHandler {
 
     private func opened() {
         phase = .idle
+        server.connectionIsIdle(self)
         // The first request gets the time a head may take, not the longer keep-alive time.
         giveTime(for: .header)
         server.service.connectionOpened(peer)
@@ -177,6 +193,7 @@ final class ServerConnection: ReadinessHandler {
         case .incomplete:
             if phase == .idle {
                 phase = .head
+                server.idle.remove(self)
                 if peer.requestCount > 0 { giveTime(for: .header) }
             }
             return false
@@ -193,7 +210,10 @@ final class ServerConnection: ReadinessHandler {
 
     private func begin(_ head: RequestHead) {
         phase = .exchange
+        server.idle.remove(self)
         disarm()
+        bodyPace = Pace(server.limits)
+        if output.isEmpty { sendPace = bodyPace }
         peer.requestCount += 1
         keepsAlive =
             head.keepsAlive && !server.isDraining
@@ -201,7 +221,11 @@ final class ServerConnection: ReadinessHandler {
         expectsContinue = head.expectsContinue
         bodyIsWanted = false
         body = head.body == .none ? nil : BodyDecoder(head.body, limits: server.limits.http)
-        let exchange = Exchange(head, on: peer, channel: self, at: server.loop.now)
+        server.exchangeCount += 1
+        let exchangesMax = server.limits.exchangesMax
+        let exchange = Exchange(
+            head, on: peer, channel: self, at: server.loop.now,
+            isBeyondCapacity: exchangesMax > 0 && server.exchangeCount > exchangesMax)
         self.exchange = exchange
         server.service.serve(exchange)
     }
@@ -221,6 +245,8 @@ final class ServerConnection: ReadinessHandler {
         case .data(_, let consumed):
             if phase == .closed { return false }
             input.consume(consumed)
+            if wait == .body { settle() }
+            bodyPace.progressed(byteCount: consumed)
             awaitBody()
             return true
         case .needMore(let consumed):
@@ -245,7 +271,7 @@ final class ServerConnection: ReadinessHandler {
 
     /// Answers what can't be read, and ends the connection.
     private func refuse(_ fault: HTTPFault) {
-        exchange = nil
+        letGoOfExchange()
         keepsAlive = false
         let response = server.service.response(to: fault, on: peer)
         write(
@@ -259,20 +285,27 @@ final class ServerConnection: ReadinessHandler {
 
     /// The response is queued whole: on to the next request, or to the end of the connection.
     func exchangeFinished() {
-        exchange = nil
+        letGoOfExchange()
         if body != nil || !keepsAlive || server.isDraining { return endConnection() }
         phase = .idle
         giveTime(for: .keepAlive)
+        if output.isEmpty { server.connectionIsIdle(self) }
         if isProcessing { return }  // the loop in `process` goes on with the next head
         process()
         // Input that TLS decrypted while this exchange was busy is not announced again.
         if phase != .closed, stream.hasPendingInput { pump() }
     }
 
+    private func letGoOfExchange() {
+        if exchange != nil { server.exchangeCount -= 1 }
+        exchange = nil
+    }
+
     /// Sends what is queued, then waits a little for the client to close, so that the last response is not
     /// lost.
     func endConnection() {
         phase = .lingering
+        server.idle.remove(self)
         body = nil
         giveTime(for: .linger)
         scheduleFlush()
@@ -282,11 +315,12 @@ final class ServerConnection: ReadinessHandler {
         guard phase != .closed else { return }
         let wasOpen = phase != .handshake || fault != nil
         phase = .closed
+        server.idle.remove(self)
         disarm()
         if let registration { server.loop.deregister(registration, isClosing: true) }
         registration = nil
         let exchange = self.exchange
-        self.exchange = nil
+        letGoOfExchange()
         exchange?.connectionLost()
         stream.close()
         input.removeAll()
@@ -321,6 +355,8 @@ final class ServerConnection: ReadinessHandler {
             switch unsafe output.withBytes({ unsafe stream.write($0) }) {
             case .bytes(let count):
                 output.consume(count)
+                if wait == .send { settle() }
+                sendPace.progressed(byteCount: count)
                 hasProgressed = true
             case .wantWrite:
                 if hasProgressed || wait != .send { giveTime(for: .send) }
@@ -347,7 +383,9 @@ final class ServerConnection: ReadinessHandler {
     private func flushed() {
         switch phase {
         case .exchange: if wait == .send { awaitBody() }
-        case .idle: if wait == .send { giveTime(for: .keepAlive) }
+        case .idle:
+            if wait == .send { giveTime(for: .keepAlive) }
+            server.connectionIsIdle(self)
         case .head: if wait == .send { giveTime(for: .header) }
         case .lingering:
             giveTime(for: .linger)
@@ -384,16 +422,18 @@ final class ServerConnection: ReadinessHandler {
     private func giveTime(for what: Wait) {
         disarm()
         wait = what
+        waitingSince = server.loop.now
         let limits = server.limits
-        let seconds =
+        let milliseconds =
             switch what {
-            case .handshake: limits.handshakeSeconds
-            case .header: limits.headerSeconds
-            case .body, .send: limits.bodyIdleSeconds
-            case .keepAlive: limits.keepAliveSeconds
-            case .linger: limits.lingerSeconds
+            case .handshake: limits.handshakeSeconds * 1000
+            case .header: limits.headerSeconds * 1000
+            case .body: bodyPace.millisecondsLeft
+            case .send: sendPace.millisecondsLeft
+            case .keepAlive: limits.keepAliveSeconds * 1000
+            case .linger: limits.lingerSeconds * 1000
             }
-        timer = server.loop.after(milliseconds: seconds * 1000) { [weak self] in
+        timer = server.loop.after(milliseconds: milliseconds) { [weak self] in
             guard let self else { return }
             timer = nil
             timeOut(what)
@@ -406,8 +446,17 @@ final class ServerConnection: ReadinessHandler {
         if body != nil, bodyIsWanted { giveTime(for: .body) } else if output.isEmpty { disarm() }
     }
 
+    /// Counts the time since the client was last waited for, where its pace counts.
+    private func settle() {
+        let waited = server.loop.now.microseconds(since: waitingSince) / 1000
+        if wait == .body { bodyPace.waited(milliseconds: waited) }
+        if wait == .send { sendPace.waited(milliseconds: waited) }
+        waitingSince = server.loop.now
+    }
+
     private func disarm() {
         if let timer { server.loop.cancel(timer) }
+        settle()
         timer = nil
         wait = nil
     }
@@ -415,5 +464,11 @@ final class ServerConnection: ReadinessHandler {
     private func timeOut(_ what: Wait) {
         // An idle or lingering connection has done nothing wrong.
         close(what == .keepAlive || what == .linger ? nil : .timeout(what.rawValue))
+    }
+}
+
+extension Pace {
+    fileprivate init(_ limits: ServingLimits) {
+        self.init(idleSeconds: limits.bodyIdleSeconds, bytesPerSecondMin: limits.bytesPerSecondMin)
     }
 }

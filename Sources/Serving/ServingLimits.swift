@@ -2,17 +2,26 @@ public import HTTP
 
 /// Time and size limits of a server's connections. Every phase of a connection has one.
 public struct ServingLimits: Sendable {
-    /// Open connections of one loop; more are not accepted until one closes.
+    /// Open connections of one loop; for one more, the one that has been idle longest has to go. When none
+    /// is idle, it is not accepted until one closes.
     public var connectionsMax = 20_000
     /// From accept to the end of the TLS handshake.
     public var handshakeSeconds = 10
     /// From the first byte of a request head to its end.
     public var headerSeconds = 15
-    /// Without any progress while a body is read or a response is written.
+    /// What a client may be waited for, all in all, while a body is read or a response is written, before
+    /// `bytesPerSecondMin` counts; what it then does in time wins it back.
     public var bodyIdleSeconds = 30
     /// Between two requests of a connection.
     public var keepAliveSeconds = 75
     public var requestsPerConnectionMax = 1000
+    /// Of a body either way, once the client has used up `bodyIdleSeconds` of waiting; 0 for none.
+    public var bytesPerSecondMin = 0
+    /// Exchanges of one loop that are under way at once; those beyond are told so, to be refused. 0 for no
+    /// limit.
+    public var exchangesMax = 0
+    /// What one client network may take; nil for servers with few and known clients.
+    public var sources: SourceLimits?
     /// How long a closing connection may still send what nobody reads.
     public var lingerSeconds = 2
     public var http = HTTPLimits.standard

@@ -95,6 +95,13 @@ func findSession(
     return unsafe connection.session(id)
 }
 
+/// Asks whether a handshake may go on that takes up no session. OpenSSL calls it when the ClientHello is
+/// understood, before it agrees on keys or signs anything.
+func admitFullHandshake(_ ssl: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
+    guard let ssl = unsafe ssl, let connection = unsafe TLSConnection.owner(of: ssl) else { return 0 }
+    return connection.admits(isResumed: false) ? 1 : 0
+}
+
 /// Tells a connection of the messages that cross it.
 func watchMessages(
     _ isSent: Int32, _: Int32, _ contentType: Int32, _ message: UnsafeRawPointer?, _ count: Int,

@@ -127,6 +127,7 @@ public final class ServerContext {
         unsafe SSL_CTX_set_verify(handle, verifyMode, nil)
         unsafe SSL_CTX_set_cert_verify_callback(handle, acceptWithoutJudging, nil)
         unsafe SSL_CTX_set_client_hello_cb(handle, chooseHost, nil)
+        unsafe SSL_CTX_set_cert_cb(handle, admitFullHandshake, nil)
         unsafe SSL_CTX_set_alpn_select_cb(handle, selectHTTP11, nil)
         let length = UInt32(sessionIDContext.count)
         guard unsafe SSL_CTX_set_session_id_context(handle, sessionIDContext, length) == 1 else {

@@ -33,6 +33,12 @@ public import X509
     /// Set by a callback while OpenSSL runs; explains, better than OpenSSL can, why it then failed.
     private var callbackFault: TLSFault?
 
+    /// On a server: asked once the ClientHello is read, before anything costly is done, whether a handshake
+    /// of this kind may go on. Without it, any may.
+    public var admission: ((_ isResumed: Bool) -> Bool)?
+    private var isAdmittedFull = false
+    private var isAdmittedResumed = false
+
     /// On a server: the session that the client asked for and got; OpenSSL may still pass it over.
     private var foundOrigin: SessionOrigin?
     /// On a server: the session of this connection that others may take up.
@@ -327,6 +333,7 @@ extension TLSConnection {
         foundOrigin = nil
         guard let sessions = server?.sessions, let hostIndex,
             let stored = sessions.session(id, ofHost: hostIndex, serverName: serverName),
+            admits(isResumed: true),
             let session = unsafe stored.handOut()
         else { return nil }
         foundOrigin = stored.origin
@@ -334,6 +341,19 @@ extension TLSConnection {
         unsafe SSL_SESSION_set_time(session, time(nil))
         unsafe SSL_SESSION_set_timeout(session, Int(sessions.secondsLeft(of: stored.origin)))
         return unsafe session
+    }
+
+    /// Whether the handshake may go on, now that it is known of which kind it is. A second ClientHello is not
+    /// counted again.
+    func admits(isResumed: Bool) -> Bool {
+        if callbackFault == .overBudget { return false }
+        guard let admission, isResumed ? !isAdmittedResumed : !isAdmittedFull else { return true }
+        guard admission(isResumed) else {
+            callbackFault = .overBudget
+            return false
+        }
+        if isResumed { isAdmittedResumed = true } else { isAdmittedFull = true }
+        return true
     }
 
     func sawHandshakeMessage(type: UInt8?) {

@@ -35,6 +35,10 @@ extension TLSFault {
     static let renegotiation = TLSFault(.peer, "renegotiation", "the peer asked for a renegotiation")
     static let unknownName = TLSFault(.peer, "unknownName", "no host here has the requested server name")
     static let malformedName = TLSFault(.peer, "malformedName", "the server name extension is malformed")
+    static let overBudget = TLSFault(
+        .peer, "overBudget", "the client's network has had too many handshakes of this kind of late")
+    /// The code of a handshake that its network's limits did not allow.
+    public static let overBudgetCode = overBudget.code
     static let sessionMixUp = TLSFault(
         .us, "sessionMixUp", "a resumed session's certificate is not the one that was kept with it")
     static let outOfMemory = TLSFault(.us, "outOfMemory", "OpenSSL could not allocate")

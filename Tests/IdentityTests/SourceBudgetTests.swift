@@ -1,5 +1,6 @@
 import Identity
 import Testing
+import Text
 
 @Suite struct ClientNetworkTests {
     @Test(arguments: [

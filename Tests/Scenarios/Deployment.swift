@@ -16,6 +16,12 @@ final class Deployment {
     private(set) var gateway: ChildProcess?
     private var secondNode: [ChildProcess] = []
 
+    /// Limits for a test whose many clients all come from one address.
+    static let oneSource = """
+        perSource: { connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0, \
+        failedHandshakesPerSecond: 0 }
+        """
+
     var partnerOrigin: String { "https://partner.localhost:\(partnerPort)" }
     var login: String { "https://fb.localhost:\(port)" }
     var certificateHost: String { "https://cert.fb.localhost:\(port)" }

@@ -8,7 +8,9 @@ import Testing
     /// Few TLS sessions are kept, so that the store of them is full before anything is measured.
     init() throws {
         deployment = try Deployment { settings in
-            settings.replacing("publicPort:", with: "limits: { tlsSessionsMax: 1000 },\n    publicPort:")
+            settings.replacing(
+                "publicPort:",
+                with: "limits: { tlsSessionsMax: 1000, \(Deployment.oneSource) },\n    publicPort:")
         }
     }
 

@@ -20,7 +20,8 @@ struct RotationBenchmark {
         deployment = try Deployment {
             $0.replacing(
                 #"crls: ["pki/partner-crls"],"#,
-                with: #"revocation: { check: "leaf", whenUnknown: "allow" },"#)
+                with: #"revocation: { check: "leaf", whenUnknown: "allow" },"#
+            ).replacing("publicPort:", with: "limits: { \(Deployment.oneSource) },\n    publicPort:")
         }
     }
 

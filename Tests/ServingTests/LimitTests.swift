@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Reactor
 import Serving
@@ -31,23 +32,81 @@ import Testing
         }
     }
 
-    @Test func `a connection beyond the limit waits until another ends`() throws {
+    @Test func `a connection beyond the limit waits while all the others are busy`() throws {
         var limits = ServingLimits()
         limits.connectionsMax = 1
+        let gate = Gate()
+        let waits = Application { request in
+            if request.head.target == "/busy" { gate.pass() }
+            return .text("done")
+        }
+        try serving(waits, limits: limits) { endpoint in
+            let first = try RawSocket(to: endpoint)
+            try first.send("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(gate.awaitArrival())
+            let second = try RawSocket(to: endpoint)
+            try second.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(!second.isReadable(withinMilliseconds: 200))
+            gate.open()
+            #expect(try first.receiveResponse().status == 200)
+            #expect(try second.receiveResponse().status == 200)
+        }
+    }
+
+    @Test func `threats row 57, as many idle connections as there may be do not keep others out`() throws {
+        var limits = ServingLimits()
+        limits.connectionsMax = 3
         try serving(limits: limits) { endpoint in
+            let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            var idle: [RawSocket] = []
+            for index in 0..<3 {
+                idle.append(try RawSocket(to: endpoint))
+                // The second has never asked for anything.
+                if index == 1 { continue }
+                try idle[index].send(request)
+                _ = try idle[index].receiveResponse()
+            }
+            // What the second has not said is nothing to wait for; the first asks again and so is idle last.
+            try idle[0].send(request)
+            _ = try idle[0].receiveResponse()
+            let newcomers = try (0..<2).map { _ in
+                let socket = try RawSocket(to: endpoint)
+                try socket.send(request)
+                #expect(try socket.receiveResponse().status == 200)
+                return socket
+            }
+            #expect(try idle[1].receive() == nil)
+            #expect(try idle[2].receive() == nil)
+            try idle[0].send(request)
+            #expect(try idle[0].receiveResponse().status == 200)
+            withExtendedLifetime(newcomers) {}
+        }
+    }
+
+    @Test func `requests beyond capacity are answered 503 at once, and those under way go on`() throws {
+        var limits = ServingLimits()
+        limits.exchangesMax = 1
+        let gate = Gate()
+        let waits = Application { _ in
+            gate.pass()
+            return .text("done")
+        }
+        try serving(waits, limits: limits) { endpoint in
             let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             let first = try RawSocket(to: endpoint)
             try first.send(request)
-            _ = try first.receiveResponse()
+            #expect(gate.awaitArrival())
             let second = try RawSocket(to: endpoint)
-            try second.send(request)
             for _ in 0..<3 {
-                try first.send(request)
-                #expect(try first.receiveResponse().status == 200)
+                try second.send(request)
+                let refusal = try second.receiveResponse()
+                #expect(refusal.status == 503 && refusal.head.headers["Retry-After"] == "1")
             }
-            #expect(!second.isReadable())
-            first.close()
-            #expect(try second.receiveResponse().status == 200)
+            gate.open()
+            #expect(try first.receiveResponse().text == "done")
+            try second.send(request)
+            gate.open()
+            #expect(try second.receiveResponse().text == "done")
         }
     }
 }
@@ -56,7 +115,7 @@ import Testing
 /// one in question can end the connection in time.
 @Suite struct TimeLimitTests {
     @Test(arguments: ["", "\u{16}\u{3}"])
-    func `a handshake that does not get on ends`(beginning: String) throws {
+    func `threats row 57, a handshake that does not get on ends`(beginning: String) throws {
         var limits = ServingLimits()
         limits.handshakeSeconds = 1
         let server = try LoopServer(limits: limits, tls: TestTLS().hosts) { $0.abort() }
@@ -68,7 +127,7 @@ import Testing
     }
 
     @Test(arguments: ["", "GET / HTT"])
-    func `a first request that does not come ends the connection`(beginning: String) throws {
+    func `threats row 57, a first request that does not come ends the connection`(beginning: String) throws {
         var limits = ServingLimits()
         limits.headerSeconds = 1
         let server = try LoopServer(limits: limits) { $0.abort() }
@@ -79,7 +138,7 @@ import Testing
         #expect(server.ends.next() == "timeout.header")
     }
 
-    @Test func `a later request that only begins ends the connection`() throws {
+    @Test func `threats row 57, a later request that only begins ends the connection`() throws {
         var limits = ServingLimits()
         limits.headerSeconds = 1
         let server = try LoopServer(limits: limits) { $0.respond(.text("ok")) }
@@ -104,7 +163,7 @@ import Testing
     }
 
     @Test(arguments: ["", "012"])
-    func `a body that stands still ends the connection`(beginning: String) throws {
+    func `threats row 57, a body that stands still ends the connection`(beginning: String) throws {
         var limits = ServingLimits()
         limits.bodyIdleSeconds = 1
         let server = try LoopServer(limits: limits) { exchange in
@@ -118,7 +177,9 @@ import Testing
     }
 
     @Test(arguments: ["keep-alive", "close"])
-    func `a client that does not read its response loses the connection`(connection: String) throws {
+    func `threats row 57, a client that does not read its response loses the connection`(connection: String)
+        throws
+    {
         var limits = ServingLimits()
         limits.bodyIdleSeconds = 1
         let server = try LoopServer(limits: limits) { Stream.start($0, byteCount: 20 << 20) }
@@ -168,5 +229,49 @@ import Testing
         try socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         #expect(try socket.receiveAll().hasSuffix("ok"))
         #expect(server.ends.next() == "ended")
+    }
+
+    @Test
+    func `threats row 57, a body that only dribbles ends the connection, one that is only slow arrives`()
+        throws
+    {
+        var limits = ServingLimits()
+        limits.bodyIdleSeconds = 1
+        limits.bytesPerSecondMin = 1000
+        let server = try LoopServer(limits: limits) { exchange in
+            WholeBody.collect(exchange, bytesMax: 10_000) { exchange.respond(.text("\($0?.count ?? 0)")) }
+        }
+        defer { server.stop() }
+        func post(_ pieceBytes: Int, every milliseconds: UInt32, times: Int) throws -> RawSocket {
+            let socket = try RawSocket(to: server.endpoint)
+            try socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(pieceBytes * times)\r\n\r\n")
+            for _ in 0..<times {
+                do {
+                    try socket.send([UInt8](repeating: 0x78, count: pieceBytes))
+                } catch {
+                    break
+                }
+                usleep(milliseconds * 1000)
+            }
+            return socket
+        }
+        // 1500 bytes a second for two seconds; then 10 bytes a second, which never stand still for one.
+        #expect(try post(300, every: 200, times: 10).receiveResponse().text == "3000")
+        #expect(server.ends.next() == "ended")
+        _ = try post(2, every: 200, times: 12)
+        #expect(server.ends.next() == "timeout.body")
+    }
+
+    @Test func `threats row 57, a response that is only sipped ends the connection`() throws {
+        var limits = ServingLimits()
+        limits.bodyIdleSeconds = 1
+        limits.bytesPerSecondMin = 100_000_000
+        let server = try LoopServer(limits: limits) { Stream.start($0, byteCount: 20 << 20) }
+        defer { server.stop() }
+        let socket = try RawSocket(to: server.endpoint, receiveBytes: 16_384)
+        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        // It takes some at every moment, and so is never idle.
+        while let part = try? socket.receive(), !part.isEmpty { usleep(20_000) }
+        #expect(server.ends.next() == "timeout.send")
     }
 }

@@ -18,8 +18,8 @@ final class RawSocket {
     private var isClosed = false
 
     /// - Parameter receiveBytes: How much the kernel may hold for a client that does not read.
-    init(to endpoint: Endpoint, receiveBytes: Int32? = nil) throws {
-        descriptor = try Sockets.connect(endpoint)
+    init(to endpoint: Endpoint, from source: String? = nil, receiveBytes: Int32? = nil) throws {
+        descriptor = try Sockets.connect(endpoint, from: source)
         if var bytes = receiveBytes {
             unsafe setsockopt(
                 descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))

@@ -39,10 +39,16 @@ func serving<Result>(
 final class ScriptedService: ExchangeService {
     private let script: (Exchange) -> Void
     private let ends: Ends
+    private let refusals: Ends
 
-    init(_ ends: Ends, _ script: @escaping (Exchange) -> Void) {
+    init(_ ends: Ends, refusals: Ends = Ends(), _ script: @escaping (Exchange) -> Void) {
         self.ends = ends
+        self.refusals = refusals
         self.script = script
+    }
+
+    func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int) {
+        refusals.add(refusal.rawValue)
     }
 
     func connectionOpened(_ connection: PeerConnection) {}
@@ -79,20 +85,24 @@ final class Ends: Sendable {
 final class LoopServer: Sendable {
     let endpoint: Endpoint
     let ends = Ends()
+    /// Limits of client networks that were met.
+    let refusals = Ends()
     private let thread: LoopThread
 
     init(
-        limits: ServingLimits = ServingLimits(), tls hosts: [ServerHost]? = nil,
+        limits: ServingLimits = ServingLimits(), tls hosts: [ServerHost]? = nil, resumes: Bool = false,
         _ script: @escaping @Sendable (Exchange) -> Void
     ) throws {
         Signals.ignoreBrokenPipe()
         let socket = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 16, reusePort: false)
         endpoint = .tcp(address: "127.0.0.1", port: Sockets.boundPort(socket) ?? 0)
-        let ends = self.ends
+        let (ends, refusals) = (self.ends, self.refusals)
+        let sessions = resumes ? TLSSessionStore(sessionsMax: 100, lifetimeSeconds: 300) : nil
         thread = try LoopThread.start(name: "server") { loop in
-            let context = hosts.flatMap { try? ServerContext(hosts: $0) }
+            let context = hosts.flatMap { try? ServerContext(hosts: $0, sessions: sessions) }
             let server = Server(
-                on: loop, limits: limits, service: ScriptedService(ends, script), tls: context)
+                on: loop, limits: limits, service: ScriptedService(ends, refusals: refusals, script),
+                tls: context)
             loop.context = server
             try? server.listen(on: socket)
         }

@@ -212,7 +212,11 @@ import Text
                 connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3,
                 keepAliveSeconds: 4, requestsPerConnectionMax: 5, headBytesMax: 8192, fieldCountMax: 10,
                 lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0,
-                tlsSessionSeconds: 0, tlsSessionsMax: 7),
+                tlsSessionSeconds: 0, tlsSessionsMax: 7, bytesPerSecondMin: 0, exchangesMax: 8,
+                perSource: .init(
+                    connectionsMax: 9, fullHandshakesPerSecond: 10, fullHandshakesBurst: 11,
+                    resumedHandshakesPerSecond: 12, resumedHandshakesBurst: 13,
+                    failedHandshakesPerSecond: 14, failedHandshakesBurst: 15)),
             logs: .init(format: .text, access: false, auditFile: "/etc/sekisho/../log/audit.json"),
             admin: .init(socket: "/etc/sekisho/run/admin.sock"))
         #expect(try outcome.value == expected)

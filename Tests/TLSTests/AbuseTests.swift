@@ -44,7 +44,7 @@ struct AbuseTests {
         #expect(unsafe SSL_session_reused(client.ssl) == 0)
     }
 
-    @Test func `a renegotiation ends the connection`() throws {
+    @Test func `threats row 55, a renegotiation ends the connection`() throws {
         let client = try RawClient(TestWorld.server(), .tls12, name: "cert.example").shakeHands()
         #expect(client.isOpen)
         #expect(unsafe SSL_renegotiate(client.ssl) == 1)
@@ -57,7 +57,9 @@ struct AbuseTests {
     }
 
     @Test(arguments: [SSL_KEY_UPDATE_NOT_REQUESTED, SSL_KEY_UPDATE_REQUESTED])
-    func `a hundred key updates are followed, one more ends the connection`(kind: Int32) throws {
+    func `threats row 55, a hundred key updates are followed, one more ends the connection`(kind: Int32)
+        throws
+    {
         let client = try RawClient(TestWorld.server(), .tls13, name: "cert.example").shakeHands()
         for _ in 0..<100 {
             #expect(unsafe SSL_key_update(client.ssl, kind) == 1)
