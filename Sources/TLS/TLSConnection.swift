@@ -13,7 +13,7 @@ public import X509
 ///
 /// TLS 1.3 clients get the ticket of their session in front of the first bytes that are written to them.
 @safe public final class TLSConnection {
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let transport: RecordTransport
     /// Keeps the SSL_CTX's owner alive, and finds the host of a server name.
     private let server: ServerContext?
@@ -248,21 +248,6 @@ public import X509
         guard let storedID else { return }
         server?.sessions?.remove(storedID)
         self.storedID = nil
-    }
-
-    /// The protocol version: `TLSv1.3`.
-    public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
-    /// The cipher suite by OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
-    public var cipher: String { unsafe String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))) }
-    /// Whether the handshake took up an earlier session.
-    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
-    /// The protocol that ALPN agreed on; nil without ALPN.
-    public var applicationProtocol: String? {
-        var start: UnsafePointer<UInt8>?
-        var count: UInt32 = 0
-        unsafe SSL_get0_alpn_selected(ssl, &start, &count)
-        guard count > 0 else { return nil }
-        return unsafe String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
     }
 }
 

@@ -1,0 +1,19 @@
+import COpenSSL
+
+/// What the handshake has agreed on.
+extension TLSConnection {
+    /// The protocol version: `TLSv1.3`.
+    public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
+    /// The cipher suite by OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
+    public var cipher: String { unsafe String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))) }
+    /// Whether the handshake took up an earlier session.
+    public var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+    /// The protocol that ALPN agreed on; nil without ALPN.
+    public var applicationProtocol: String? {
+        var start: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        unsafe SSL_get0_alpn_selected(ssl, &start, &count)
+        guard count > 0 else { return nil }
+        return unsafe String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
+    }
+}
