@@ -106,6 +106,8 @@ let package = Package(
         .target(
             name: "TestPostgres", dependencies: ["CPostgres", "Settings"], path: "Tests/TestPostgres",
             swiftSettings: strict),
+        .target(
+            name: "TestServers", dependencies: ["Reactor"], path: "Tests/TestServers", swiftSettings: strict),
         tests(of: "Text"),
         tests(of: "Pages", over: ["Text"]),
         tests(of: "Crypto", over: ["TestPKI", "Text"]),
@@ -124,11 +126,11 @@ let package = Package(
             over: ["TestPKI", "TestPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
         tests(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
-        tests(of: "Serving", over: ["TestPKI", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        tests(of: "Serving", over: ["TestPKI", "TestServers", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
+                "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
                 "X509",
                 "Crypto",
                 "Logs", "Pages", "Text",

@@ -19,7 +19,11 @@ final class Forwarder: ExchangeObserver, ClientObserver {
 
     /// Why the upstream gave no response.
     struct Failure {
-        enum Kind { case unreachable, timeout, malformed }
+        enum Kind {
+            case unreachable, timeout
+            /// It gave an answer that is none, or hung up in place of one.
+            case malformed
+        }
         let kind: Kind
         /// For the log.
         let code: String
@@ -139,6 +143,7 @@ extension Forwarder.Failure {
             switch failure.fault {
             case .malformed: .malformed
             case .stream(.timeout) where failure.stage != .connect: .timeout
+            case .stream where failure.stage == .request || failure.stage == .response: .malformed
             case .stream: .unreachable
             }
     }

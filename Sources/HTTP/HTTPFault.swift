@@ -11,6 +11,8 @@ public enum HTTPFault: Error, Sendable, Hashable {
     case versionUnsupported, methodNotImplemented, codingNotImplemented
     case targetTooLong, lineTooLong, headTooLong, tooManyFields, bodyTooLong
     case form
+    /// More interim responses (1xx) than any server has use for.
+    case interimFlood
 
     /// The status to answer with (RFC 9110 §15).
     public var status: Int {

@@ -95,6 +95,7 @@ public final class ClientConnection: ReadinessHandler {
     private var serverKeepsAlive = true
     private var sentSomething = false
     private var isProcessing = false
+    private var interimCount = 0
 
     public init(
         to endpoint: Endpoint, tls: (context: ClientContext, serverName: String)? = nil, on loop: EventLoop,
@@ -133,6 +134,7 @@ public final class ClientConnection: ReadinessHandler {
         parser = ResponseParser(limits: limits.http, requestMethod: request.method)
         requestIsComplete = request.body == .none
         sentSomething = false
+        interimCount = 0
         var headers = request.headers
         switch request.body {
         case .none, .untilClose: break
@@ -291,6 +293,11 @@ public final class ClientConnection: ReadinessHandler {
             arm(limits.responseSeconds, "response")
             let method = request?.method ?? ""
             if (100..<200).contains(head.status), head.status != 101 {
+                interimCount += 1
+                if interimCount > Self.interimMax {
+                    failMalformed(.interimFlood)
+                    return false
+                }
                 parser = ResponseParser(limits: limits.http, requestMethod: method)
                 return true  // interim responses are the gateway's own affair
             }
@@ -443,4 +450,7 @@ public final class ClientConnection: ReadinessHandler {
         if let timer { loop.cancel(timer) }
         timer = nil
     }
+
+    /// Interim responses to one request. Each gives the server time anew.
+    private static let interimMax = 16
 }

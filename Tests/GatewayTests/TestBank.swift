@@ -174,9 +174,10 @@ final class Backend: Sendable {
         let all = Mutex<[WebRequest]>([])
     }
 
-    init() throws {
+    init(bodyBytesMax: Int = 65_536) throws {
         recorder = Recorder()
-        let server = try WebServer(recorder, on: [.tcp(address: "127.0.0.1", port: 0)])
+        let server = try WebServer(
+            recorder, on: [.tcp(address: "127.0.0.1", port: 0)], bodyBytesMax: bodyBytesMax)
         port = server.ports[0] ?? 0
         self.server = Mutex(server)
     }

@@ -1,6 +1,7 @@
 import HTTP
 import Reactor
 import Serving
+import TestServers
 import Testing
 
 @Suite struct UpstreamPoolTests {

@@ -1,17 +1,36 @@
 import Glibc
-import Reactor
+public import Reactor
+import Synchronization
 
 /// A server that waits for a head, says what it is told, right or wrong, and closes or not.
-final class RawUpstream {
-    let endpoint: Endpoint
+public final class RawUpstream {
+    public let endpoint: Endpoint
     private let thread: LoopThread
+    private let accepted = Count()
 
-    init(answering answer: String, closes: Bool = true) throws {
+    private final class Count: Sendable {
+        let value = Atomic(0)
+    }
+
+    /// Connections that were made to it so far.
+    public var connectionCount: Int { accepted.value.load(ordering: .relaxed) }
+
+    public var port: UInt16 {
+        if case .tcp(_, let port) = endpoint { return port }
+        return 0
+    }
+
+    public convenience init(answering answer: String, closes: Bool = true) throws {
+        try self.init(answering: Array(answer.utf8), closes: closes)
+    }
+
+    public init(answering answer: [UInt8], closes: Bool) throws {
         Signals.ignoreBrokenPipe()
         let listener = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 4, reusePort: false)
         endpoint = .tcp(address: "127.0.0.1", port: Sockets.boundPort(listener) ?? 0)
+        let accepted = self.accepted
         thread = try LoopThread.start(name: "upstream") { loop in
-            let host = Host(listener, Array(answer.utf8), closes: closes, on: loop)
+            let host = Host(listener, answer, closes: closes, accepted, on: loop)
             loop.context = host
             host.start()
         }
@@ -30,10 +49,14 @@ final class RawUpstream {
         private let answer: [UInt8]
         private let closes: Bool
         private let loop: EventLoop
+        private let accepted: Count
         private var registration: Registration?
         private var guests: [Guest] = []
 
-        init(_ listener: Int32, _ answer: [UInt8], closes: Bool, on loop: EventLoop) {
+        init(
+            _ listener: Int32, _ answer: [UInt8], closes: Bool, _ accepted: Count, on loop: EventLoop
+        ) {
+            self.accepted = accepted
             self.listener = listener
             self.answer = answer
             self.closes = closes
@@ -44,6 +67,7 @@ final class RawUpstream {
 
         func ready(_ readiness: Readiness) {
             guard case .accepted(let socket, _) = Sockets.accept(listener) else { return }
+            accepted.value.add(1, ordering: .relaxed)
             let guest = Guest(socket, answer, closes: closes, on: loop)
             guests.append(guest)
             guest.start()
