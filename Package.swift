@@ -144,6 +144,9 @@ let package = Package(
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
+            name: "FuzzTests", dependencies: ["HTTP", "Settings", "X509", "Text"], path: "Tests/Fuzz",
+            exclude: ["Corpus", "FuzzTargets.swift"], swiftSettings: strict),
+        .testTarget(
             name: "Scenarios",
             dependencies: [
                 "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "Storage", "X509", "Reactor",

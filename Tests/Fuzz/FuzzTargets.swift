@@ -1,13 +1,17 @@
-import Text
+import Glibc
 
-@testable import X509
+// What scripts/fuzz feeds with bytes, for the reader that SEKISHO_FUZZ_TARGET names.
 
-// What scripts/fuzz feeds with bytes. The first byte says which reader the rest is for, so that one corpus
-// serves all of them.
+private let reader: Reader = {
+    guard let name = unsafe getenv("SEKISHO_FUZZ_TARGET"),
+        let reader = unsafe Reader(rawValue: String(cString: name))
+    else { preconditionFailure("SEKISHO_FUZZ_TARGET names no reader") }
+    return reader
+}()
 
 /// Must return for any bytes whatever. What is read must make sense: a trap is a finding.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    readAnything(unsafe Array(UnsafeBufferPointer(start: start, count: count)))
+    reader.read(unsafe Array(UnsafeBufferPointer(start: start, count: count)))
     return 0
 }
