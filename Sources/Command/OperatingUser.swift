@@ -11,7 +11,20 @@ public struct OperatingUser: Sendable {
     public static var current: OperatingUser {
         let id = getuid()
         let sudoer = id == 0 ? unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) } : nil
-        return OperatingUser(id: id, name: name(of: id), sudoUser: sudoer)
+        return OperatingUser(id: id, name: name(of: id), sudoUser: sudoer.flatMap(accountName))
+    }
+
+    /// The name, or the number where it has none; behind sudo, also whose it was before.
+    public var text: String {
+        let name = name ?? "\(id)"
+        guard let sudoUser, sudoUser != name else { return name }
+        return "\(name) (\(sudoUser))"
+    }
+
+    /// Only what an account can be called: the variable is whatever the caller makes it.
+    private static func accountName(_ text: String) -> String? {
+        let isName = (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        return isName ? text : nil
     }
 
     private static func name(of id: uid_t) -> String? {

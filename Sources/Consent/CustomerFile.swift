@@ -21,6 +21,7 @@ public struct CustomerFile: Sendable {
         let vault = PINVault(key: pinKey)
         var customers: [CustomerRecord] = []
         var traces: [(String, CustomerTraces)] = []
+        var ids: Set<String> = []
         for entry in entries {
             let id = try Self.text("id", of: entry, lengthMax: 64)
             var customer = CustomerRecord(id: id)
@@ -35,7 +36,7 @@ public struct CustomerFile: Sendable {
                 }
                 customer.accounts.append(account)
             }
-            guard !customers.contains(where: { $0.id == id }) else {
+            guard ids.insert(id).inserted else {
                 throw CustomerFileFault("\(id) comes twice", at: entry)
             }
             customers.append(customer)

@@ -7,8 +7,17 @@ extension ConsentStore: CustomerRepository {
     }
 
     public func replace(_ customers: [CustomerRecord]) throws(ConsentStoreFault) {
+        try replace(customers, familiar: [], at: WallTime(seconds: 0))
+    }
+
+    /// The same, and in the same transaction makes traces familiar.
+    public func replace(
+        _ customers: [CustomerRecord], familiar traces: [(customer: String, traces: CustomerTraces)],
+        at now: WallTime
+    ) throws(ConsentStoreFault) {
         try write { (connection) throws(DatabaseFault) in
             for customer in customers { try connection.replace(customer) }
+            for (customer, traces) in traces { try connection.remember(traces, of: customer, at: now) }
         }
     }
 

@@ -21,30 +21,31 @@ extension ConsentStore {
     }
 
     /// Ends what a customer has allowed, such as when the customer is suspended.
-    public func endGrants(of customer: String) throws(ConsentStoreFault) -> [GrantID] {
+    /// Returns what has ended.
+    public func endGrants(of customer: String) throws(ConsentStoreFault) -> [Grant] {
         try end(
-            "SELECT id FROM consent_grant WHERE status = 'active' AND customer = ?1 ORDER BY id", customer)
+            "SELECT id FROM consent_grant WHERE status = 'active' AND customer = ?1 ORDER BY id",
+            DatabaseValue(customer))
     }
 
     /// Ends what was allowed on the evidence of a certificate, such as when it is revoked.
-    public func endGrants(restingOn fingerprint: [UInt8]) throws(ConsentStoreFault) -> [GrantID] {
-        try write { (connection) throws(DatabaseFault) in
-            let ids = try connection.all(
-                "SELECT id FROM consent_grant WHERE status = 'active' AND certificate = ?1 ORDER BY id",
-                DatabaseValue(fingerprint)
-            ) { (row) throws(DatabaseFault) in GrantID(try row.text(0)) }
-            for id in ids { _ = try connection.end(id, as: .endedByInstitution) }
-            return ids
-        }
+    /// Returns what has ended.
+    public func endGrants(restingOn fingerprint: [UInt8]) throws(ConsentStoreFault) -> [Grant] {
+        try end(
+            "SELECT id FROM consent_grant WHERE status = 'active' AND certificate = ?1 ORDER BY id",
+            DatabaseValue(fingerprint))
     }
 
-    private func end(_ sql: String, _ customer: String) throws(ConsentStoreFault) -> [GrantID] {
+    private func end(_ sql: String, _ value: DatabaseValue) throws(ConsentStoreFault) -> [Grant] {
         try write { (connection) throws(DatabaseFault) in
-            let ids = try connection.all(sql, DatabaseValue(customer)) { (row) throws(DatabaseFault) in
+            let ids = try connection.all(sql, value) { (row) throws(DatabaseFault) in
                 GrantID(try row.text(0))
             }
-            for id in ids { _ = try connection.end(id, as: .endedByInstitution) }
-            return ids
+            var ended: [Grant] = []
+            for id in ids where try connection.end(id, as: .endedByInstitution) {
+                if let grant = try connection.grant(id) { ended.append(grant) }
+            }
+            return ended
         }
     }
 }

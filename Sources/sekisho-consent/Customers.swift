@@ -1,6 +1,7 @@
 import Authorization
 import Command
 import Consent
+import Logs
 import Reactor
 import Settings
 import Storage
@@ -28,8 +29,9 @@ enum Customers {
         do throws(JSONFault) { list = try JSONReader.read(text, dialect: .json) } catch {
             throw CommandFault("\(file):\(error)")
         }
-        let store = try settings.consentStore()
+        let store = try settings.consentStore(server: .patient)
         let key = try settings.pinKey(for: store)
+        let audit = try OperatorAudit(settings.logs)
         let customers: CustomerFile
         do throws(CustomerFileFault) {
             customers = try CustomerFile(list, pinKey: key)
@@ -37,24 +39,25 @@ enum Customers {
             throw CommandFault("\(file):\(error)")
         }
         do throws(ConsentStoreFault) {
-            try store.replace(customers.customers)
-            for (customer, traces) in customers.traces {
-                try store.remember(traces, of: customer, at: WallTime(seconds: Clock.wall()))
-            }
+            try store.replace(
+                customers.customers, familiar: customers.traces, at: WallTime(seconds: Clock.wall()))
         } catch {
             throw CommandFault("\(error)")
         }
+        try audit.record("customers.imported") { $0.add("count", customers.customers.count) }
         Console.print("\(customers.customers.count) customers")
     }
 
     /// Ends 追加認証利用停止.
     private static func unlock(_ id: String, _ settings: ConsentSettings) throws(CommandFault) {
         let store = try settings.consentStore()
+        let audit = try OperatorAudit(settings.logs)
         let isKnown: Bool
         do throws(ConsentStoreFault) { isKnown = try store.allowAnswers(of: id) } catch {
             throw CommandFault("\(error)")
         }
         guard isKnown else { throw CommandFault("\(id) is not known here") }
+        try audit.record("challenge.unlocked") { $0.add("customer", id) }
         Console.print("\(id): may answer again")
     }
 

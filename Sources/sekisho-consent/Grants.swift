@@ -1,6 +1,7 @@
 import Authorization
 import Command
 import Consent
+import Logs
 import Settings
 import Storage
 import Text
@@ -18,13 +19,15 @@ enum Grants {
         case ("export", nil, nil): try export(try settings.consentStore())
         case ("end", let customer?, nil):
             let store = try settings.consentStore()
-            try end { () throws(ConsentStoreFault) in try store.endGrants(of: customer) }
+            try end(settings) { () throws(ConsentStoreFault) in try store.endGrants(of: customer) }
         case ("end", nil, let certificate?):
             guard let fingerprint = Hex.decode(certificate), fingerprint.count == 32 else {
                 throw CommandFault("--certificate: expected the SHA-256 of a certificate in hexadecimal")
             }
             let store = try settings.consentStore()
-            try end { () throws(ConsentStoreFault) in try store.endGrants(restingOn: fingerprint) }
+            try end(settings) { () throws(ConsentStoreFault) in
+                try store.endGrants(restingOn: fingerprint)
+            }
         default: throw usage
         }
     }
@@ -42,10 +45,22 @@ enum Grants {
         }
     }
 
-    private static func end(_ end: () throws(ConsentStoreFault) -> [GrantID]) throws(CommandFault) {
-        let ended: [GrantID]
+    /// Writes each grant that has ended to the audit log, with who ended it.
+    private static func end(
+        _ settings: ConsentSettings, _ end: () throws(ConsentStoreFault) -> [Grant]
+    ) throws(CommandFault) {
+        let audit = try OperatorAudit(settings.logs)
+        let ended: [Grant]
         do throws(ConsentStoreFault) { ended = try end() } catch { throw CommandFault("\(error)") }
-        for grant in ended { Console.print(grant.text) }
+        for grant in ended {
+            try audit.record("grant.ended") { record in
+                record.add("grant", grant.id.text)
+                record.add("partner", grant.partner)
+                record.add("customer", grant.customer)
+                record.add("status", grant.status.rawValue)
+            }
+            Console.print(grant.id.text)
+        }
         Console.print("\(ended.count) ended")
     }
 

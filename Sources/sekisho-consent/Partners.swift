@@ -38,14 +38,12 @@ enum Partners {
     private static func change(
         _ settings: ConsentSettings, _ body: () throws(CommandFault) -> PartnersDesk.Change
     ) throws(CommandFault) {
+        let audit = try OperatorAudit(settings.logs)
         let change = try body()
-        let (_, audit) = try settings.logs.open()
-        var record = LogRecord(.notice, "partner.\(change.verb)", kind: .audit)
-        record.add("partner", change.partner)
-        record.add("operator", OperatorAccount.name)
-        for (name, value) in change.details { record.add(name, value) }
-        audit.write(record)
-        _ = audit.flush()
+        try audit.record("partner.\(change.verb)") { record in
+            record.add("partner", change.partner)
+            for (name, value) in change.details { record.add(name, value) }
+        }
         Console.print(change.sentence)
     }
 

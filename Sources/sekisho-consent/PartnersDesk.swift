@@ -113,7 +113,7 @@ struct PartnersDesk {
     private func keep(_ id: String, _ document: String?) throws(CommandFault) {
         let change = StoredPartner(
             id: id, document: document, changedAt: WallTime(seconds: Clock.wall()),
-            changedBy: OperatorAccount.name)
+            changedBy: OperatingUser.current.text)
         try reading { () throws(ConsentStoreFault) in try store.save(change) }
     }
 

@@ -5,9 +5,11 @@ import Settings
 import Storage
 
 extension ConsentSettings {
-    func consentStore() throws(CommandFault) -> ConsentStore {
+    /// - Parameter server: How the store is used, where it is a server.
+    func consentStore(server: PostgresOptions = PostgresOptions()) throws(CommandFault) -> ConsentStore {
         do throws(DatabaseFault) {
-            return ConsentStore(try Database.open(store, schemas: Schema.ofConsentBackend))
+            return ConsentStore(
+                try Database.open(store, schemas: Schema.ofConsentBackend, server: server))
         } catch {
             throw CommandFault("store \(store): \(error)")
         }

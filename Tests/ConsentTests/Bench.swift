@@ -96,8 +96,7 @@ final class Bench: Sendable {
     func take(customers: String) throws {
         let list = try JSONReader.read(Array("[\(customers)]".utf8), dialect: .json)
         let file = try CustomerFile(list, pinKey: pinKey)
-        try store.replace(file.customers)
-        for (customer, traces) in file.traces { try store.remember(traces, of: customer, at: now) }
+        try store.replace(file.customers, familiar: file.traces, at: now)
     }
 
     /// The same backend as if started anew.

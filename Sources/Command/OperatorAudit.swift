@@ -1,19 +1,18 @@
-import Command
-import Logs
-import Settings
+public import Logs
+public import Settings
 
-/// Records of what operators change, in the gateway's audit log.
-struct OperatorAudit {
+/// Records of what operators change, in the program's audit log.
+public struct OperatorAudit {
     private let audit: LogSink
     private let user = OperatingUser.current
 
     /// - Throws: when the log can't be written, in which case nothing may be changed.
-    init(_ settings: GatewaySettings) throws(CommandFault) {
-        audit = try settings.logs.open().audit
+    public init(_ logs: LogSettings) throws(CommandFault) {
+        audit = try logs.open().audit
     }
 
     /// What was done, by whom.
-    func record(_ event: String, _ fill: (inout LogRecord) -> Void) throws(CommandFault) {
+    public func record(_ event: String, _ fill: (inout LogRecord) -> Void) throws(CommandFault) {
         var record = LogRecord(.notice, event, kind: .audit)
         record.add("os_uid", Int(user.id))
         if let name = user.name { record.add("os_user", name) }
