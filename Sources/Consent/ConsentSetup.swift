@@ -51,6 +51,8 @@ extension GrantEnding {
             switch ending {
             case .certRevoked: .certRevoked
             case .userSuspended: .userSuspended
+            case .passwordLockout: .passwordLockout
+            case .passwordChange: .passwordChange
             }
     }
 }

@@ -20,27 +20,29 @@ struct GrantWatch: Sendable {
         self.journal = journal
     }
 
-    /// Why a session can allow nothing.
+    /// Why a session can allow nothing: what has befallen the customer, whether or not it ends grants.
     func objection(to session: CustomerSession) throws(ConsentStoreFault) -> GrantEnding? {
-        try ending(of: session.customer, session.evidence.certificateFingerprint)
+        try first(of: session.customer, session.evidence) { $0.forbidsConsent || endings.contains($0) }
     }
 
     /// False when the grant is over; it is ended then.
     func keeps(_ grant: Grant, _ assertion: Assertion) throws(ConsentStoreFault) -> Bool {
-        guard let ending = try ending(of: grant.customer, grant.evidence.certificateFingerprint) else {
-            return true
-        }
+        guard !endings.isEmpty,
+            let ending = try first(of: grant.customer, grant.evidence, where: endings.contains)
+        else { return true }
         if try grants.end(grant.id, as: .endedByInstitution) {
             journal.grantEnded(grant, as: .endedByInstitution, because: ending, assertion)
         }
         return false
     }
 
-    private func ending(of customer: String, _ certificate: [UInt8]?) throws(ConsentStoreFault)
-        -> GrantEnding?
-    {
-        guard let gateway, !endings.isEmpty else { return nil }
-        let found = try gateway.endings(of: customer, certificate: certificate)
-        return GrantEnding.allCases.first { found.contains($0) && endings.contains($0) }
+    private func first(
+        of customer: String, _ evidence: Evidence, where counts: (GrantEnding) -> Bool
+    ) throws(ConsentStoreFault) -> GrantEnding? {
+        guard let gateway else { return nil }
+        let found = try gateway.endings(
+            of: customer, certificate: evidence.certificateFingerprint,
+            authenticatedAt: evidence.authenticatedAt)
+        return GrantEnding.allCases.first { found.contains($0) && counts($0) }
     }
 }

@@ -48,11 +48,14 @@ public struct Customer: Sendable, Hashable {
     public var passwordHash: String
     public var failures: FailureCounter
     public var duty: CustomerDuty?
+    /// When the bank changed the password last; nil when that is not known. Another hash of the same
+    /// password is no change.
+    public var passwordChangedAt: WallTime?
 
     public init(
         id: CustomerID, displayName: String, role: CustomerRole, method: AuthenticationMethod,
         status: CustomerStatus = .active, passwordHash: String, failures: FailureCounter = FailureCounter(),
-        duty: CustomerDuty? = nil
+        duty: CustomerDuty? = nil, passwordChangedAt: WallTime? = nil
     ) {
         self.id = id
         self.displayName = displayName
@@ -62,7 +65,11 @@ public struct Customer: Sendable, Hashable {
         self.passwordHash = passwordHash
         self.failures = failures
         self.duty = duty
+        self.passwordChangedAt = passwordChangedAt
     }
+
+    /// 利用停止 by wrong passwords, not by the bank: when the bank stops a customer, the counters start anew.
+    public var isLockedOut: Bool { status == .stopped && failures.pauses > 0 }
 }
 
 /// Wrong passwords of one customer, counted in the store so that the count holds across nodes and restarts.
@@ -85,9 +92,9 @@ public struct FailureCounter: Sendable, Hashable {
 
 /// What the bank changes about a customer.
 public enum CustomerChange: Sendable, Hashable {
-    /// From stopped to active the failure counters start anew.
+    /// To stopped, and from there to active, the failure counters start anew.
     case status(CustomerStatus)
     /// In the form of the password hashing room. Failure counters start anew.
-    case passwordHash(String)
+    case passwordHash(String, at: WallTime)
     case duty(CustomerDuty?)
 }

@@ -12,12 +12,14 @@ public import Text
 /// | `status` | `active`, `stopped` or `closed`; known customers keep theirs when there is no such column |
 /// | `password_hash` | in a form that the password hashing room knows |
 /// | `password` | the password itself; one of the two columns |
+/// | `password_changed_at` | when it was changed last (RFC 3339), or nothing: known customers keep theirs |
 public struct CustomerTable: Sendable {
     private let places: [Column: Int]
     private let columnCount: Int
 
     enum Column: String, CaseIterable {
         case id, name, role, method, status, passwordHash = "password_hash", password
+        case passwordChangedAt = "password_changed_at"
     }
 
     /// - Throws: what is wrong with the header.
@@ -49,13 +51,15 @@ public struct CustomerTable: Sendable {
     public var hasStatus: Bool { places[.status] != nil }
 
     /// The columns that `CustomerTable.fields` fills.
-    public static let header = ["id", "name", "role", "method", "status", "password_hash"]
+    public static let header = [
+        "id", "name", "role", "method", "status", "password_hash", "password_changed_at",
+    ]
 
     /// A customer as a record under `header`.
     public static func fields(_ customer: Customer) -> [String] {
         [
             customer.id.text, customer.displayName, customer.role.rawValue, customer.method.rawValue,
-            customer.status.rawValue, customer.passwordHash,
+            customer.status.rawValue, customer.passwordHash, customer.passwordChangedAt?.rfc3339 ?? "",
         ]
     }
 
@@ -77,14 +81,16 @@ public struct CustomerTable: Sendable {
         } else {
             password = reading.secret(.password).map { .plain($0) }
         }
-        guard let id, let name, let role, let method, let status, let password else {
+        let changedAt = reading.moment(.passwordChangedAt)
+        guard let id, let name, let role, let method, let status, let password, let changedAt else {
             return .refused(reading.faults)
         }
         return .row(
             CustomerRow(
                 line: record.line,
                 customer: Customer(
-                    id: id, displayName: name, role: role, method: method, status: status, passwordHash: ""),
+                    id: id, displayName: name, role: role, method: method, status: status, passwordHash: "",
+                    passwordChangedAt: changedAt.value),
                 password: password))
     }
 }
@@ -140,6 +146,12 @@ private struct RowReading {
         _ column: CustomerTable.Column, of _: Choice.Type
     ) -> Choice? {
         value(column, Choice.allCases.map(\.rawValue).joined(separator: ", "), Choice.init)
+    }
+
+    /// Nil when it is none; `value` is nil when nothing stands there.
+    mutating func moment(_ column: CustomerTable.Column) -> (value: WallTime?, Void)? {
+        guard let place = places[column], record.text(place)?.isEmpty != true else { return (nil, ()) }
+        return value(column, "a moment like 2026-11-23T09:50:29Z", WallTime.init(rfc3339:)).map { ($0, ()) }
     }
 
     /// Never shown.

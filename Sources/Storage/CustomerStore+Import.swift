@@ -1,4 +1,5 @@
 public import Identity
+import Text
 
 /// A customer on the way into the store, with the line of the file that says so.
 public struct StagedCustomer: Sendable {
@@ -100,23 +101,23 @@ extension StagedCustomer {
             DatabaseValue(line), DatabaseValue(token), DatabaseValue(customer.id.text),
             DatabaseValue(customer.displayName), DatabaseValue(customer.role.rawValue),
             DatabaseValue(customer.method.rawValue), DatabaseValue(customer.status.rawValue),
-            DatabaseValue(customer.passwordHash),
+            DatabaseValue(customer.passwordHash), DatabaseValue(customer.passwordChangedAt?.seconds),
         ]
     }
 }
 
-/// Values of one statement; with eight each, well within what either driver can bind.
+/// Values of one statement; with nine each, well within what either driver can bind.
 private let rowsAtOnce = 100
 private let stageOne = stage(rows: 1)
 private let stageMany = stage(rows: rowsAtOnce)
 
 private func stage(rows: Int) -> String {
     let tuples = (0..<rows).map { row in
-        "(" + (1...8).map { "?\(row * 8 + $0)" }.joined(separator: ", ") + ")"
+        "(" + (1...9).map { "?\(row * 9 + $0)" }.joined(separator: ", ") + ")"
     }
     return """
         INSERT INTO customer_imports
-            (line, import, id, display_name, role, method, status, password_hash)
+            (line, import, id, display_name, role, method, status, password_hash, password_changed_at)
         VALUES \(tuples.joined(separator: ", "))
         """
 }
@@ -134,11 +135,13 @@ private let takeOver = "\(insertStaged) \(onKnownCustomer)"
 private let takeOverKeepingStatus = """
     \(insertStaged) ON CONFLICT (id) DO UPDATE SET
         display_name = excluded.display_name, role = excluded.role, method = excluded.method,
-        password_hash = excluded.password_hash
+        password_hash = excluded.password_hash, \(onKnownPassword)
     """
 private let insertStaged = """
     INSERT INTO customers
-        (id, display_name, role, method, status, password_hash, failures, pauses, paused_until)
-    SELECT id, display_name, role, method, status, password_hash, 0, 0, NULL FROM customer_imports
+        (id, display_name, role, method, status, password_hash, failures, pauses, paused_until,
+        password_changed_at)
+    SELECT id, display_name, role, method, status, password_hash, 0, 0, NULL, password_changed_at
+    FROM customer_imports
     WHERE import = ?1 ORDER BY id
     """

@@ -15,8 +15,8 @@ public struct CustomerStore: CustomerRepository {
         }
     }
 
-    /// A customer who was 利用停止 and is saved as active starts with a clean counter: the bank has lifted the
-    /// stop.
+    /// A customer who was 利用停止 and is saved as active starts with a clean counter, and so does one who is
+    /// saved as 利用停止 and was not: the bank has lifted the stop, or stops the customer itself.
     public func save(_ customers: [Customer]) throws(StoreFault) {
         try database.change { (connection) throws(DatabaseFault) in
             for customer in customers { try connection.save(customer) }
@@ -28,23 +28,26 @@ public struct CustomerStore: CustomerRepository {
             guard var customer = try connection.customer(id) else { return nil }
             switch change {
             case .status(let status):
-                if customer.status == .stopped, status == .active { customer.failures = FailureCounter() }
+                let isLifted = customer.status == .stopped && status == .active
+                if isLifted || status == .stopped { customer.failures = FailureCounter() }
                 customer.status = status
-            case .passwordHash(let hash):
+            case .passwordHash(let hash, let now):
                 customer.passwordHash = hash
+                customer.passwordChangedAt = now
                 customer.failures = FailureCounter()
             case .duty(let duty): customer.duty = duty
             }
             try connection.run(
                 """
                 UPDATE customers SET status = ?2, password_hash = ?3, failures = ?4, pauses = ?5,
-                    paused_until = ?6, duty = ?7 WHERE id = ?1
+                    paused_until = ?6, duty = ?7, password_changed_at = ?8 WHERE id = ?1
                 """,
                 DatabaseValue(id.text), DatabaseValue(customer.status.rawValue),
                 DatabaseValue(customer.passwordHash), DatabaseValue(customer.failures.consecutive),
                 DatabaseValue(customer.failures.pauses),
                 DatabaseValue(customer.failures.pausedUntil?.seconds),
-                DatabaseValue(customer.duty?.rawValue))
+                DatabaseValue(customer.duty?.rawValue),
+                DatabaseValue(customer.passwordChangedAt?.seconds))
             return customer
         }
     }
@@ -110,20 +113,30 @@ public struct CustomerStore: CustomerRepository {
     }
 }
 
-let customerColumns =
-    "id, display_name, role, method, status, password_hash, failures, pauses, paused_until, duty"
-private let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
-private let lifted = "customers.status = 'stopped' AND excluded.status = 'active'"
+let customerColumns = """
+    id, display_name, role, method, status, password_hash, failures, pauses, paused_until, duty, \
+    password_changed_at
+    """
+let customerByID = "SELECT \(customerColumns) FROM customers WHERE id = ?1"
+private let restarted = """
+    customers.status = 'stopped' AND excluded.status = 'active'
+        OR customers.status <> 'stopped' AND excluded.status = 'stopped'
+    """
+/// A list that does not say when is not about that.
+let onKnownPassword = """
+    password_changed_at = coalesce(excluded.password_changed_at, customers.password_changed_at)
+    """
 let onKnownCustomer = """
     ON CONFLICT (id) DO UPDATE SET
         display_name = excluded.display_name, role = excluded.role, method = excluded.method,
         status = excluded.status, password_hash = excluded.password_hash,
-        failures = CASE WHEN \(lifted) THEN 0 ELSE customers.failures END,
-        pauses = CASE WHEN \(lifted) THEN 0 ELSE customers.pauses END,
-        paused_until = CASE WHEN \(lifted) THEN NULL ELSE customers.paused_until END
+        failures = CASE WHEN \(restarted) THEN 0 ELSE customers.failures END,
+        pauses = CASE WHEN \(restarted) THEN 0 ELSE customers.pauses END,
+        paused_until = CASE WHEN \(restarted) THEN NULL ELSE customers.paused_until END,
+        \(onKnownPassword)
     """
 private let upsertCustomer = """
-    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    INSERT INTO customers (\(customerColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     \(onKnownCustomer), duty = excluded.duty
     """
 
@@ -134,7 +147,8 @@ func readCustomer(_ row: borrowing DatabaseRow) throws(DatabaseFault) -> Custome
         failures: FailureCounter(
             consecutive: try row.count(6), pauses: try row.count(7),
             pausedUntil: try row.integerIfPresent(8).map(WallTime.init(seconds:))),
-        duty: try row.choiceIfPresent(9))
+        duty: try row.choiceIfPresent(9),
+        passwordChangedAt: try row.integerIfPresent(10).map(WallTime.init(seconds:)))
 }
 
 extension DatabaseConnection {
@@ -148,7 +162,8 @@ extension DatabaseConnection {
             DatabaseValue(customer.role.rawValue), DatabaseValue(customer.method.rawValue),
             DatabaseValue(customer.status.rawValue), DatabaseValue(customer.passwordHash),
             DatabaseValue(customer.failures.consecutive), DatabaseValue(customer.failures.pauses),
-            DatabaseValue(customer.failures.pausedUntil?.seconds), DatabaseValue(customer.duty?.rawValue))
+            DatabaseValue(customer.failures.pausedUntil?.seconds), DatabaseValue(customer.duty?.rawValue),
+            DatabaseValue(customer.passwordChangedAt?.seconds))
     }
 }
 

@@ -1,5 +1,6 @@
 public import Authorization
 import Identity
+public import Text
 
 /// The gateway's store as the consent backend reads it, with `Schema.identity` and `Schema.trust`; it writes
 /// nothing there.
@@ -11,12 +12,20 @@ public struct GatewayRecords: StandingRepository {
     }
 
     public func endings(
-        of customer: String, certificate: [UInt8]?
+        of customer: String, certificate: [UInt8]?, authenticatedAt login: WallTime
     ) throws(ConsentStoreFault) -> Set<GrantEnding> {
         do throws(DatabaseFault) {
             return try database.read { (connection) throws(DatabaseFault) in
+                let standing = try connection.standing(of: customer)
                 var endings: Set<GrantEnding> = []
-                if try connection.status(of: customer) != .active { endings.insert(.userSuspended) }
+                switch standing.status {
+                case .active: break
+                case .stopped: endings.insert(standing.isLockedOut ? .passwordLockout : .userSuspended)
+                case .closed: endings.insert(.userSuspended)
+                }
+                if let changedAt = standing.passwordChangedAt, changedAt > login {
+                    endings.insert(.passwordChange)
+                }
                 if let certificate, try connection.isRevoked(certificate) { endings.insert(.certRevoked) }
                 return endings
             }
@@ -27,12 +36,10 @@ public struct GatewayRecords: StandingRepository {
 }
 
 extension DatabaseConnection {
-    fileprivate func status(of customer: String) throws(DatabaseFault) -> CustomerStatus {
-        let status = try first("SELECT status FROM customers WHERE id = ?1", DatabaseValue(customer)) {
-            (row) throws(DatabaseFault) -> CustomerStatus in try row.choice(0)
-        }
-        guard let status else { throw DatabaseFault(.conflict, "a customer with a grant is not there") }
-        return status
+    fileprivate func standing(of customer: String) throws(DatabaseFault) -> Customer {
+        let known = try first(customerByID, DatabaseValue(customer), read: readCustomer)
+        guard let known else { throw DatabaseFault(.conflict, "a customer with a grant is not there") }
+        return known
     }
 
     /// By the verdict on the certificate when it was presented last, or when the trust epoch changed since.

@@ -87,5 +87,11 @@ extension Schema {
                     failures INTEGER NOT NULL
                 ) STRICT;
                 """),
+            Migration(
+                4, "when passwords were changed",
+                """
+                ALTER TABLE customers ADD COLUMN password_changed_at INTEGER;
+                ALTER TABLE customer_imports ADD COLUMN password_changed_at INTEGER;
+                """),
         ])
 }

@@ -45,7 +45,8 @@ enum Customers {
 
           import FILE.csv [--hash-passwords]
               add the customers of a list, or replace those with the same ID: all of them or none. Columns:
-              id, name, role, method, status (optional), and password_hash or password. Hashes are ours,
+              id, name, role, method, status and password_changed_at (optional), and password_hash or
+              password. Hashes are ours,
               PBKDF2-SHA256, {SSHA256} or {SHA256}; weak ones and passwords need --hash-passwords
               (others' hashes are made anew at the first login; until then the time that a refusal takes
               tells such an ID from one that nobody has)

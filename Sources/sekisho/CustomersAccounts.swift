@@ -3,6 +3,7 @@ import Crypto
 import Customers
 import Identity
 import Logs
+import Reactor
 import Storage
 import Text
 
@@ -40,10 +41,14 @@ enum CustomersAccounts {
         var lines = [
             "id        \(customer.id)", "name      \(customer.displayName)",
             "role      \(customer.role.rawValue)",
-            "method    \(customer.method.rawValue)", "status    \(customer.status.rawValue)",
+            "method    \(customer.method.rawValue)",
+            "status    \(customer.status.rawValue)\(customer.isLockedOut ? ", by wrong passwords" : "")",
             "duty      \(customer.duty?.rawValue ?? "none")",
             "failures  \(customer.failures.consecutive) in a row, \(customer.failures.pauses) pauses",
         ]
+        if let changedAt = customer.passwordChangedAt {
+            lines.append("password  changed \(changedAt.rfc3339)")
+        }
         if let until = customer.failures.pausedUntil { lines.append("paused    until \(until.rfc3339)") }
         for enrolment in try office.answer({ (store) throws(StoreFault) in try store.enrolments(of: id) }) {
             lines.append(
@@ -65,7 +70,8 @@ enum CustomersAccounts {
             throw CommandFault("there is no customer \(id)")
         }
         let hash = try newPasswordHash()
-        try change(options, .passwordHash(hash), "customer.passwordChanged", [:])
+        let now = WallTime(seconds: Clock.wall())
+        try change(options, .passwordHash(hash, at: now), "customer.passwordChanged", [:])
     }
 
     static func setDuty(_ options: Options) throws(CommandFault) {

@@ -24,7 +24,7 @@ import Text
     func `whatever uses a grant ends it when the gateway objects, and for good`(
         use: Use, ending: GrantEnding
     ) throws {
-        let bench = try bench()
+        let bench = try bench(revokeOn: ConsentSettings.GrantRules.Ending.allCases)
         let attempt = try attempt(use, on: bench)
         gateway.set([ending])
         #expect(try attempt())
@@ -41,10 +41,33 @@ import Text
         #expect(try bench.store.grants(of: "C1").map(\.status) == [.active])
     }
 
-    @Test func `許可 is refused while the gateway objects, and can be pressed afterwards`() throws {
+    @Test(arguments: Use.allCases, [GrantEnding.passwordLockout, .passwordChange])
+    func `what a stranger can bring about, and a new password, end nothing by default`(
+        use: Use, ending: GrantEnding
+    ) throws {
+        let bench = try bench()
+        let attempt = try attempt(use, on: bench)
+        gateway.set([ending])
+        #expect(try !attempt())
+        #expect(try bench.store.grants(of: "C1").map(\.status) == [.active])
+    }
+
+    @Test func `許可 is possible after a change of password, which the grant may survive`() throws {
         let bench = try bench()
         let form = try bench.form(bench.begin(), decision: "allow")
-        gateway.set([.userSuspended])
+        gateway.set([.passwordChange])
+        #expect(try query(of: bench.post("/consent", form, as: bench.customer()))["code"] != nil)
+    }
+
+    @Test(
+        arguments: GrantEnding.allCases.filter(\.forbidsConsent),
+        [nil, []] as [[ConsentSettings.GrantRules.Ending]?])
+    func `許可 is refused while the gateway objects, and can be pressed afterwards`(
+        objection: GrantEnding, endings: [ConsentSettings.GrantRules.Ending]?
+    ) throws {
+        let bench = try bench(revokeOn: endings)
+        let form = try bench.form(bench.begin(), decision: "allow")
+        gateway.set([objection])
         let response = try bench.follow(bench.post("/consent", form, as: bench.customer()))
         #expect(text(response).contains("APL-1602") && text(response).contains(">拒否<"))
         #expect(try bench.store.grants(of: "C1").isEmpty)
@@ -70,10 +93,11 @@ import Text
         #expect(try bench.accounts(token).status == 401)
     }
 
-    @Test func `without revokeOn the gateway is not asked`() throws {
+    @Test func `without revokeOn the gateway is asked for 許可 alone`() throws {
         let bench = try bench(revokeOn: [])
+        let token = try bench.token()
         gateway.fail()
-        #expect(try bench.accounts(bench.token()).status == 200)
+        #expect(try bench.accounts(token).status == 200)
     }
 
     @Test(arguments: Use.allCases)
@@ -140,7 +164,7 @@ private final class StandIn: StandingRepository {
     func fail() { endings.withLock { $0 = nil } }
 
     func endings(
-        of customer: String, certificate: [UInt8]?
+        of customer: String, certificate: [UInt8]?, authenticatedAt login: WallTime
     ) throws(ConsentStoreFault) -> Set<GrantEnding> {
         guard let endings = endings.withLock({ $0 }) else {
             throw ConsentStoreFault("the gateway's store is out of order")

@@ -106,6 +106,27 @@ private struct Unreadable: Error {}
         #expect(try customer("B")?.status == .active)
     }
 
+    @Test func `a list may say when passwords were changed, and known customers keep what it leaves out`()
+        throws
+    {
+        let moment = try #require(WallTime(rfc3339: "2026-11-23T18:50:29+09:00"))
+        for (list, expected) in [
+            ("", nil), ("2026-11-23T18:50:29+09:00", moment), ("", moment), ("2026-11-23T09:50:30Z", nil),
+        ] as [(String, WallTime?)] {
+            let list =
+                "id,name,role,method,password_changed_at,password_hash\nA,a,master,either,\(list),\(quoted)\n"
+            guard case .imported(1, _) = try run(list) else {
+                Issue.record("not imported")
+                return
+            }
+            #expect(try customer("A")?.passwordChangedAt == expected ?? customer("A")?.passwordChangedAt)
+        }
+        #expect(try customer("A")?.passwordChangedAt == moment.adding(seconds: 1))
+        let told = try faults(
+            "id,name,role,method,password_changed_at,password_hash\nA,a,master,either,soon,\(quoted)\n")
+        #expect(told == ["2: password_changed_at: expected a moment like 2026-11-23T09:50:29Z, not “soon”"])
+    }
+
     @Test func `everything that is wrong is told with its line, and nothing is imported`() throws {
         let list = """
             id,name,role,method,status,password_hash
@@ -144,7 +165,8 @@ private struct Unreadable: Error {}
         ("id,id,name,role,method,password\n", "1: the column id is there twice"),
         (
             "id,nmae\n",
-            "1: column 2: expected one of id, name, role, method, status, password_hash, password"
+            "1: column 2: expected one of id, name, role, method, status, password_hash, password,"
+                + " password_changed_at"
         ),
         ("\"id\n", "1: a quote that is never closed"),
     ])

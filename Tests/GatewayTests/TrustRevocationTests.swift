@@ -172,7 +172,9 @@ import X509
         #expect(try verdicts() == ["revoked", "trusted"])
         let records = GatewayRecords(bank.database)
         let endings = try leaves.map { leaf in
-            try records.endings(of: "TSUSER0001", certificate: leaf.fingerprint.bytes).map { "\($0)" }
+            try records.endings(
+                of: "TSUSER0001", certificate: leaf.fingerprint.bytes, authenticatedAt: now
+            ).map { "\($0)" }
         }
         #expect(endings == [["certRevoked"], []])
         // A list without it, under a higher number: it was on hold alone.

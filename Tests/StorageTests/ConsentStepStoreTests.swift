@@ -274,24 +274,71 @@ import Trust
             ], in: store)
     }
 
+    private func endings(_ id: String = "A", _ certificate: [UInt8]? = nil) throws -> Set<GrantEnding> {
+        try records.endings(of: id, certificate: certificate, authenticatedAt: now)
+    }
+
     @Test(arguments: CustomerStatus.allCases)
-    func `a customer who may not log in is suspended`(status: CustomerStatus) throws {
+    func `a customer whom the bank keeps out is suspended`(status: CustomerStatus) throws {
         try customers.save([customer("A", .active)])
-        #expect(try records.endings(of: "A", certificate: nil).isEmpty)
+        #expect(try endings().isEmpty)
         _ = try customers.change(id("A"), .status(status))
-        #expect(try records.endings(of: "A", certificate: nil) == (status == .active ? [] : [.userSuspended]))
-        #expect(throws: ConsentStoreFault.self) { try records.endings(of: "a", certificate: nil) }
+        #expect(try endings() == (status == .active ? [] : [.userSuspended]))
+        #expect(throws: ConsentStoreFault.self) { try endings("a") }
+    }
+
+    @Test func `a customer whom wrong passwords keep out is not suspended, until the bank says so`() throws {
+        try customers.save([customer("A", .active)])
+        let policy = LockoutPolicy(failuresMax: 1, pauseSeconds: 1, pausesMax: 2)
+        _ = try customers.recordFailure(id("A"), policy, at: now)
+        #expect(try endings().isEmpty, "a pause alone is nothing")
+        _ = try customers.recordFailure(id("A"), policy, at: now.adding(seconds: 2))
+        #expect(try customers.customer(id("A"))?.status == .stopped)
+        #expect(try endings() == [.passwordLockout])
+        // A list that was made from what is stored says the same.
+        var known = try #require(try customers.customer(id("A")))
+        known.failures = FailureCounter()
+        try customers.save([known])
+        #expect(try endings() == [.passwordLockout])
+        _ = try customers.change(id("A"), .status(.stopped))
+        #expect(try endings() == [.userSuspended])
+        _ = try customers.change(id("A"), .status(.active))
+        #expect(try endings().isEmpty)
+    }
+
+    @Test func `who has typed wrong passwords and is stopped by a list is suspended`() throws {
+        try customers.save([customer("A", .active)])
+        let policy = LockoutPolicy(failuresMax: 1, pauseSeconds: 1, pausesMax: 2)
+        _ = try customers.recordFailure(id("A"), policy, at: now)
+        try customers.save([customer("A", .stopped)])
+        #expect(try endings() == [.userSuspended])
+    }
+
+    @Test func `a password is changed by the bank, and not by a new hash of the same one`() throws {
+        try customers.save([customer("A", .active)])
+        try customers.replacePasswordHash("$scrypt$", by: "$new$", of: id("A"))
+        #expect(try endings().isEmpty)
+        _ = try customers.change(id("A"), .passwordHash("$other$", at: now))
+        #expect(try endings().isEmpty, "the login came afterwards")
+        _ = try customers.change(id("A"), .passwordHash("$other$", at: now.adding(seconds: 1)))
+        #expect(try endings() == [.passwordChange])
+        try customers.save([customer("A", .active)])
+        #expect(try endings() == [.passwordChange], "a list that says nothing of it changes nothing")
+        var listed = try customer("A", .active)
+        listed.passwordChangedAt = now
+        try customers.save([listed])
+        #expect(try endings().isEmpty)
     }
 
     @Test func `a certificate is revoked by the verdict on it when it was presented last`() throws {
         try customers.save([customer("A")])
-        func endings() throws -> Set<GrantEnding> { try records.endings(of: "A", certificate: fingerprint) }
+        func endings() throws -> Set<GrantEnding> { try self.endings("A", fingerprint) }
         #expect(try endings().isEmpty)
         for (second, verdict) in ["trusted", "revoked", "expired", "revoked"].enumerated() {
             try present(verdict, at: Int64(second))
             #expect(try endings() == (verdict == "revoked" ? [.certRevoked] : []))
         }
-        #expect(try records.endings(of: "A", certificate: [UInt8](repeating: 8, count: 32)).isEmpty)
-        #expect(try records.endings(of: "A", certificate: nil).isEmpty)
+        #expect(try self.endings("A", [UInt8](repeating: 8, count: 32)).isEmpty)
+        #expect(try self.endings().isEmpty)
     }
 }

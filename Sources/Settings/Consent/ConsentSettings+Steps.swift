@@ -37,25 +37,31 @@ extension ConsentSettings {
         public var revokeOn: [Ending]
         public var gatewayStore: StoreURL?
 
-        public init(revokeOn: [Ending] = Ending.allCases, gatewayStore: StoreURL? = nil) {
+        public init(revokeOn: [Ending] = Self.usual, gatewayStore: StoreURL? = nil) {
             self.revokeOn = revokeOn
             self.gatewayStore = gatewayStore
         }
 
         /// What may befall the customer of a grant.
         public enum Ending: String, Sendable, CaseIterable {
-            case certRevoked, userSuspended
+            case certRevoked, userSuspended, passwordLockout, passwordChange
         }
+
+        /// What nobody but the institution can bring about.
+        public static let usual: [Ending] = [.certRevoked, .userSuspended]
 
         static let schema = Schema(
             GrantRules.init,
             Key(
                 "revokeOn", .list(of: .choice(Ending.self), count: 0...Ending.allCases.count, isUnique: true),
-                default: .strings(Ending.allCases.map(\.rawValue)),
-                "What ends a grant the next time it is used, and keeps customers from allowing anything:"
-                    + " `userSuspended`: 利用停止, also after too many wrong passwords, or 解約; `certRevoked`:"
-                    + " the certificate that the grant rests on was refused as revoked when it was presented"
-                    + " last. Needs `gatewayStore`."),
+                default: .strings(usual.map(\.rawValue)),
+                "What ends a grant the next time it is used: `certRevoked`: the certificate that the grant"
+                    + " rests on is revoked; `userSuspended`: the institution has stopped the customer"
+                    + " (利用停止, 解約); `passwordLockout`: 利用停止 by too many wrong passwords, which a stranger"
+                    + " can bring about, so that it only keeps the customer from logging in unless it stands"
+                    + " here; `passwordChange`: the password was changed after the login that the grant rests"
+                    + " on. The first three also keep customers from allowing anything, whether or not they"
+                    + " stand here. Needs `gatewayStore`."),
             Key(
                 "gatewayStore", optional: .store,
                 "The `store` of the gateway's configuration. It is read to learn what has befallen customers;"
