@@ -73,6 +73,12 @@ public struct InquiryAccount: Sendable, Hashable {
 
     /// `豊洲支店（456） 普通 1000314`
     public var japaneseText: String {
-        "\(branchName)（\(key.branch)） \(key.kind.japaneseName) \(key.number)"
+        "\(japanesePlace) \(japaneseNumber)"
     }
+
+    /// `豊洲支店（456）`
+    public var japanesePlace: String { "\(branchName)（\(key.branch)）" }
+
+    /// `普通 1000314`
+    public var japaneseNumber: String { "\(key.kind.japaneseName) \(key.number)" }
 }

@@ -37,7 +37,9 @@ extension ConsentPages {
         form(view) {
             HTML.cards(
                 caption: self("照会用暗証番号", "Inquiry PINs"),
-                head: HTML.selectAll(self("全て", "All"), name: "all", isTicked: complaints.selectsAll)
+                head: HTML.selectAll(
+                    self("全て", "All"), name: "all", isTicked: complaints.selectsAll,
+                    said: self("#件の口座を選択しています。", "# accounts are selected."))
                     + columns(
                         [self("登録状況", "Status")] + accountColumns),
                 rows: view.customer.accounts.map { pinRow($0, complaints) })
@@ -150,7 +152,10 @@ extension ConsentPages {
     }
 
     @HTMLBuilder private func accountCells(_ account: InquiryAccount) -> HTML {
-        HTML.rowHead(id: "account-\(account.key.text)", self("照会用口座", "Account")) { account.text[language] }
+        HTML.rowHead(id: "account-\(account.key.text)", self("照会用口座", "Account")) {
+            "\(account.place[language]) "
+            HTML.element("span", .class("whole")) { account.number[language] }
+        }
         HTML.cell(self("口座メモ", "Memo")) { account.memo ?? "-" }
     }
 
@@ -169,12 +174,18 @@ extension ConsentPages {
 
 extension InquiryAccount {
     var text: PageText {
+        PageText(japaneseText, "\(place.english) \(number.english)")
+    }
+
+    var place: PageText { PageText(japanesePlace, "\(branchName) (\(key.branch))") }
+
+    var number: PageText {
         let kind =
             switch key.kind {
             case .ordinary: "Ordinary"
             case .current: "Current"
             case .savings: "Savings"
             }
-        return PageText(japaneseText, "\(branchName) (\(key.branch)) \(kind) \(key.number)")
+        return PageText(japaneseNumber, "\(kind) \(key.number)")
     }
 }

@@ -71,7 +71,7 @@ struct TokenDesk: Sendable {
             throw .refused(TokenError(.invalidGrant), reason: "code")
         }
         try check(grant, call)
-        return answer(token, issued.access, refreshToken: refreshToken, at: call.now)
+        return answer(token, issued.access, of: grant, refreshToken: refreshToken, at: call.now)
     }
 
     private func refresh(
@@ -101,7 +101,7 @@ struct TokenDesk: Sendable {
         switch refreshment {
         case .issued(let access, let grant):
             try check(grant, call)
-            return answer(token, access, refreshToken: nil, at: call.now)
+            return answer(token, access, of: grant, refreshToken: nil, at: call.now)
         case .refused(let error, _): throw .refused(error, reason: "refreshToken")
         case .unknown: throw .refused(TokenError(.invalidGrant), reason: "refreshToken.unknown")
         }
@@ -116,8 +116,9 @@ struct TokenDesk: Sendable {
         guard isKept else { throw .refused(TokenError(.invalidGrant), reason: "grant.ended") }
     }
 
+    /// `consent_expires_at` is the end of 認可期間, of which partners remind their customers.
     private func answer(
-        _ token: String, _ issued: AccessToken, refreshToken: String?, at now: WallTime
+        _ token: String, _ issued: AccessToken, of grant: Grant, refreshToken: String?, at now: WallTime
     ) -> WebResponse {
         var json = JSONWriter()
         json.beginObject()
@@ -126,6 +127,7 @@ struct TokenDesk: Sendable {
         json.member("expires_in", issued.expiresAt.seconds - now.seconds)
         if let refreshToken { json.member("refresh_token", refreshToken) }
         json.member("scope", issued.scopes.text)
+        json.member("consent_expires_at", grant.period.until.seconds)
         json.endObject()
         return WebResponse.json(json.bytes).unstored
     }
@@ -157,13 +159,13 @@ struct TokenDesk: Sendable {
                     call.now < token.expiresAt, grant.isInForce(at: call.now),
                     try watch.keeps(grant, call.assertion)
                 {
-                    return description(of: token)
+                    return description(of: token, grant)
                 }
                 if let (token, grant) = try store.refreshToken(hash: hash), token.partner == partner.id,
                     partner.getsRefreshTokens, token.isGood(for: grant, at: call.now, partner.lifetimes),
                     try watch.keeps(grant, call.assertion)
                 {
-                    return description(of: token, until: token.expiry(of: grant, partner.lifetimes))
+                    return description(of: token, grant, until: token.expiry(of: grant, partner.lifetimes))
                 }
             } catch {
                 throw .store(error)
@@ -172,7 +174,7 @@ struct TokenDesk: Sendable {
         }
     }
 
-    private func description(of token: AccessToken) -> WebResponse {
+    private func description(of token: AccessToken, _ grant: Grant) -> WebResponse {
         described { json in
             json.member("active", true)
             json.member("iss", setup.issuer)
@@ -181,6 +183,7 @@ struct TokenDesk: Sendable {
             json.member("scope", token.scopes.text)
             json.member("token_type", "Bearer")
             json.member("exp", token.expiresAt.seconds)
+            json.member("consent_expires_at", grant.period.until.seconds)
             json.key("cnf")
             json.beginObject()
             json.member("x5t#S256", Base64URL.encode(token.certificateFingerprint))
@@ -188,13 +191,14 @@ struct TokenDesk: Sendable {
         }
     }
 
-    private func description(of token: RefreshToken, until expiry: WallTime) -> WebResponse {
+    private func description(of token: RefreshToken, _ grant: Grant, until expiry: WallTime) -> WebResponse {
         described { json in
             json.member("active", true)
             json.member("iss", setup.issuer)
             json.member("client_id", token.partner)
             json.member("scope", token.scopes.text)
             json.member("exp", expiry.seconds)
+            json.member("consent_expires_at", grant.period.until.seconds)
         }
     }
 

@@ -20,7 +20,7 @@ public enum Stylesheet {
           margin: 0; color: var(--ink); background: var(--ground);
           font: 1rem/1.75 "Hiragino Kaku Gothic ProN", "Hiragino Sans", "Yu Gothic Medium", "Yu Gothic",
             "Noto Sans CJK JP", "Noto Sans JP", Meiryo, system-ui, sans-serif;
-          overflow-wrap: anywhere; line-break: strict;
+          overflow-wrap: anywhere; line-break: strict; word-break: auto-phrase;
         }
         .skip { position: absolute; left: -100vw; }
         .skip:focus {
@@ -128,6 +128,15 @@ public enum Stylesheet {
         }
         :focus-visible, .alert:focus {
           outline: 3px solid var(--focus); outline-offset: 2px; box-shadow: 0 0 0 5px #1b2733;
+        }
+        @media (min-width: 34.01rem) {
+          .cards { border: 0; }
+          .cards caption { padding-inline: 0; }
+          .cards thead, .cards tbody { border: 1px solid var(--hair); }
+          .cards th, .cards td { padding-inline: .5rem; }
+          .cards tbody th { min-width: 12rem; }
+          .cards tbody th + td { min-width: 10.5rem; }
+          footer { padding: 0 max(0rem, calc((44rem - 100vw + 2rem) / 2)); }
         }
         @media (max-width: 34rem) {
           main { margin: 0 0 1.5rem; padding: 1.25rem 1rem 1.75rem; border-width: 4px 0 1px; }

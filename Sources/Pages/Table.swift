@@ -43,7 +43,8 @@ extension HTML {
 
     /// A head cell with a tick for all rows. ``SelectAll/script`` lets it tick them before anything is sent;
     /// without script it counts as if each were ticked.
-    public static func selectAll(_ label: String, name: String, isTicked: Bool) -> HTML {
+    /// - Parameter said: What those are told who do not see the rows; `#` stands for how many are ticked.
+    public static func selectAll(_ label: String, name: String, isTicked: Bool, said: String) -> HTML {
         HTML.element("th", .named("scope", "col"), .role("columnheader"), .class("all")) {
             HTML.element("label") {
                 HTML.element(
@@ -51,6 +52,9 @@ extension HTML {
                     .value("yes"), .flag("checked", if: isTicked))
                 HTML.element("span") { label }
             }
+            HTML.element(
+                "span", .class("unseen"), .role("status"), .id("select-all-said"), .named("data-said", said)
+            ) {}
         }
     }
 
@@ -90,6 +94,8 @@ public enum SelectAll {
           all.addEventListener('change', () => {
             for (const row of rows) row.checked = all.checked;
             reflect();
+            const said = document.getElementById('select-all-said');
+            said.textContent = said.dataset.said.replace('#', all.checked ? rows.length : 0);
           });
           for (const row of rows) row.addEventListener('change', reflect);
           // What is typed into a row is meant for it.

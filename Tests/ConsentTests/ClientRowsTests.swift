@@ -1,6 +1,7 @@
 import Authorization
 import Consent
 import Crypto
+import Glibc
 import HTTP
 import Serving
 import Settings
@@ -150,6 +151,51 @@ import X509
         #expect(try bench.post("/par", others, as: bench.partner(), on: bench.reopened()).status == 401)
         #expect(try bench.logged().contains("usedBefore"))
         #expect(try !bench.logged().contains(assertion.suffix(20)))
+    }
+
+    @Test func `row 42, an assertion is remembered for as long as it could be good`() throws {
+        let (bench, application, key) = try signing(.fapi2)
+        let assertion = try bench.clientAssertion(by: key, ["exp": .number(bench.now.seconds + 3600)])
+        let fields = bench.signed(bench.pushFields(), assertion)
+        #expect(try bench.post("/par", fields, as: bench.partner(), on: application).status == 201)
+        bench.pass(seconds: 3599)
+        try bench.store.removeRemains(before: bench.now, countMax: 100)
+        #expect(try bench.post("/par", fields, as: bench.partner(), on: application).status == 401)
+        #expect(try bench.logged().contains("usedBefore"))
+    }
+
+    @Test func `row 42, two partners may give their assertions the same ids`() throws {
+        let (bench, _, key) = try signing(.bcp)
+        let other = try SigningKey()
+        try bench.register(bench.partner("second", known: .keys([Bench.webKey(of: other)])))
+        let application = try bench.reopened()
+        for (key, id) in [(key, "signer"), (other, "second")] {
+            let assertion = try bench.clientAssertion(
+                by: key, id: "one", ["iss": .text(id), "sub": .text(id)])
+            let fields = bench.signed(bench.pushFields(), assertion)
+            #expect(try bench.post("/par", fields, as: bench.partner(), on: application).status == 201)
+        }
+    }
+
+    @Test(arguments: Profile.allCases)
+    func `row 24, a partner renews its keys: both are good for a while, then the new one alone`(
+        profile: Profile
+    ) throws {
+        let (bench, application, old) = try signing(profile)
+        let new = try SigningKey()
+        func isKnown(_ key: SigningKey) throws -> Bool {
+            let fields = bench.signed(bench.pushFields(), try bench.clientAssertion(by: key))
+            return try bench.post("/par", fields, as: bench.partner(), on: application).status == 201
+        }
+        func register(_ keys: [SigningKey]) throws {
+            try bench.register(bench.partner("signer", known: .keys(keys.map(Bench.webKey))))
+            usleep(600_000)  // the running backend asks twice a second
+        }
+        #expect(try isKnown(old) && !isKnown(new))
+        try register([old, new])
+        #expect(try isKnown(old) && isKnown(new))
+        try register([new])
+        #expect(try !isKnown(old) && isKnown(new))
     }
 
     @Test func `of many uses of one assertion at once one is good`() throws {

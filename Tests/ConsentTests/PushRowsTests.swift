@@ -68,7 +68,14 @@ import Text
     func `row 16, a reference is another partner's to use no more than a made-up one`(profile: Profile) throws
     {
         let bench = try Bench(partners: ["sample", "other"], profile: profile)
+        // In all but its id like the one that pushes: nothing else keeps it from the request.
+        try bench.register(
+            bench.partner("twin", known: .fingerprint([UInt8](repeating: 4, count: 32))))
+        let application = try bench.reopened()
         let uri = try bench.requestURI()
+        let twin = try bench.get(
+            bench.address(of: uri, client: "twin"), as: bench.customer(), on: application)
+        #expect(twin.status == 400 && text(twin).contains("APL-1003"))
         let made = "urn:ietf:params:oauth:request_uri:" + SecureRandom.token()
         for address in [
             bench.address(of: uri, client: "other"), bench.address(of: made), bench.address(of: uri + "x"),

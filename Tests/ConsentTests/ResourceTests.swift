@@ -75,6 +75,19 @@ import Text
         #expect(try bench.balance("001-1-2000002", token).status == 200)
     }
 
+    @Test func `a PIN that was right once and is refused is withdrawn as well`() throws {
+        try bench.take(
+            customers: """
+                { "id": "C1", "accounts": [
+                  { "branch": "001", "branchName": "本店", "kind": "ordinary", "number": "2000002", "pin": "1234" }] }
+                """)
+        let token = try token([:])
+        #expect(try status(0) == .registered)
+        #expect(try json(bench.balance("001-1-2000002", token))["error"]?.string == "pin_refused")
+        #expect(try status(0) == .unregistered)
+        #expect(try json(bench.balance("001-1-2000002", token))["error"]?.string == "pin_unregistered")
+    }
+
     @Test func `only the accounts that stood on the page are there`() throws {
         let token = try token(["001-2-2000003": "9003"])
         let list = try bench.resource("/api/v1/accounts", token)
@@ -163,6 +176,20 @@ import Text
         try bench.store.replace([customer])
         let answer = try bench.balance("001-1-2000002", token)
         #expect(answer.status == 503)
+        #expect(try bench.count(of: "pin.unreadable") == 1)
+    }
+
+    @Test func `a PIN that was stored for another customer's same account is not sent anywhere`() throws {
+        let token = try token(["001-2-2000003": "9003"])
+        let account = """
+            { "branch": "001", "branchName": "本店", "kind": "ordinary", "number": "2000002", "pin": "9002" }
+            """
+        try bench.take(customers: "{ \"id\": \"C2\", \"accounts\": [\(account)] }")
+        #expect(try bench.balance("001-1-2000002", token).status == 200)
+        var customer = try bench.store.customer("C1")
+        customer.accounts[0].pin = try bench.store.customer("C2").accounts[0].pin
+        try bench.store.replace([customer])
+        #expect(try bench.balance("001-1-2000002", token).status == 503)
         #expect(try bench.count(of: "pin.unreadable") == 1)
     }
 }

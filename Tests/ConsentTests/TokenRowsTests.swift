@@ -87,6 +87,17 @@ import Text
         #expect(response.status == (profile == .bcp ? 200 : 400))
     }
 
+    @Test(arguments: Profile.allCases)
+    func `row 10, a code is worth nothing once what it stands for has ended`(profile: Profile) throws {
+        let bench = try Bench(profile: profile)
+        let code = try bench.code()
+        let grant = try #require(bench.store.grants(of: "C1").first)
+        #expect(try bench.store.end(grant.id, as: .revokedByCustomer))
+        let response = try bench.post("/token", bench.tokenFields(code), as: bench.partner())
+        #expect(response.status == 400)
+        #expect(try error(response) == "invalid_grant")
+    }
+
     // MARK: Tokens
 
     @Test(arguments: Profile.allCases)
@@ -214,6 +225,10 @@ import Text
         let response = try bench.post(
             "/token", bench.refreshFields(tokens.refresh), as: bench.partner(), on: application)
         #expect(try error(response) == "unauthorized_client")
+        let asked = try bench.post(
+            "/introspect", [("client_id", "sample"), ("token", tokens.refresh)], as: bench.partner(),
+            on: application)
+        #expect(text(asked) == inactive)
         let fresh = try bench.post(
             "/token", bench.tokenFields(bench.code()), as: bench.partner(), on: application)
         #expect(fresh.status == 200)
@@ -337,6 +352,10 @@ import Text
         #expect(access["exp"]?.integer == bench.now.seconds + 600)
         #expect(access["iss"]?.string == Bench.issuer)
         #expect(access["aud"]?.string == "https://api.fb.example")
+        let until = try #require(bench.store.grants(of: "C1").first?.period.until)
+        #expect(access["consent_expires_at"]?.integer == until.seconds)
+        let refreshed = try json(refresh(tokens.refresh, on: bench))
+        #expect(refreshed["consent_expires_at"]?.integer == until.seconds)
         #expect(access["cnf"]?["x5t#S256"]?.string == Base64URL.encode(Bench.partnerFingerprint))
         #expect(try introspection(tokens.refresh, on: bench)["active"]?.bool == true)
         let other = bench.partner(fingerprint: [UInt8](repeating: 2, count: 32), subject: "CN=other")

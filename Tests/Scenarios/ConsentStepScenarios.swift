@@ -28,6 +28,8 @@ import Testing
         #expect(try browser.element("[name=pin-001-1-2000002]").value() == "")
         try Accessibility.inspect(browser, as: "step-pins-wrong")
         try browser.element("#select-all").click()
+        let said = "return document.getElementById('select-all-said').textContent"
+        #expect(try browser.run(script: said) as? String == "4件の口座を選択しています。")
         for account in ["001-1-2000002", "202-1-1111111", "202-1-2222222", "456-1-1000314"] {
             #expect(try browser.element("[name=select-\(account)]").isSelected())
             try browser.element("[name=pin-\(account)]").type("9\(account.suffix(3))")
