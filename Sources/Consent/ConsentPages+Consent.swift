@@ -40,7 +40,7 @@ extension ConsentPages {
         HTML.element("h3") { self("対象の口座", "Accounts") }
         HTML.element("ul", .class("box")) {
             for account in view.customer.accountsForInquiry {
-                HTML.element("li") { account.text[language] }
+                HTML.element("li") { self.account(account) }
             }
         }
         HTML.element("h2") { self("認可期間", "For how long") }

@@ -153,10 +153,15 @@ extension ConsentPages {
 
     @HTMLBuilder private func accountCells(_ account: InquiryAccount) -> HTML {
         HTML.rowHead(id: "account-\(account.key.text)", self("照会用口座", "Account")) {
-            "\(account.place[language]) "
-            HTML.element("span", .class("whole")) { account.number[language] }
+            self.account(account)
         }
         HTML.cell(self("口座メモ", "Memo")) { account.memo ?? "-" }
+    }
+
+    /// An account whose kind and number stand on one line.
+    @HTMLBuilder func account(_ account: InquiryAccount) -> HTML {
+        "\(account.place[language]) "
+        HTML.element("span", .class("whole")) { account.number[language] }
     }
 
     private var accountColumns: [String] {
@@ -173,10 +178,6 @@ extension ConsentPages {
 }
 
 extension InquiryAccount {
-    var text: PageText {
-        PageText(japaneseText, "\(place.english) \(number.english)")
-    }
-
     var place: PageText { PageText(japanesePlace, "\(branchName) (\(key.branch))") }
 
     var number: PageText {

@@ -43,13 +43,13 @@ extension ConsentPages {
             HTML.element("h2") { service.name }
             HTML.element("dl", .class("facts")) {
                 if let partner = service.partner {
-                    fact(self("提供会社", "Company"), [partner.company])
+                    fact(self("提供会社", "Company"), [.text(partner.company)])
                 }
-                fact(self("認可対象", "Permitted"), service.grant.scopes.list.map { $0.text[language] })
-                fact(self("対象の口座", "Accounts"), service.accounts.map { $0.text[language] })
+                fact(self("認可対象", "Permitted"), service.grant.scopes.list.map { .text($0.text[language]) })
+                fact(self("対象の口座", "Accounts"), service.accounts.map(account))
                 fact(
                     self("認可期間", "Period"),
-                    [self(service.grant.period.japaneseText, service.grant.period.englishText)])
+                    [.text(self(service.grant.period.japaneseText, service.grant.period.englishText))])
             }
             HTML.form(
                 postingTo: ServicesDesk.path,
@@ -62,8 +62,8 @@ extension ConsentPages {
         }
     }
 
-    @HTMLBuilder private func fact(_ name: String, _ values: [String]) -> HTML {
+    @HTMLBuilder private func fact(_ name: String, _ values: [HTML]) -> HTML {
         HTML.element("dt") { name }
-        for value in values.isEmpty ? ["-"] : values { HTML.element("dd") { value } }
+        for value in values.isEmpty ? [.text("-")] : values { HTML.element("dd") { value } }
     }
 }

@@ -12,8 +12,9 @@ public enum Stylesheet {
           --ink: #1b2733; --ink-soft: #46535f; --ground: #f4f6f8; --paper: #ffffff; --line: #76838f;
           --hair: #d5dce2;
           --brand: #123f6d; --brand-dark: #0b2c4e; --alert: #a3141a; --alert-ground: #fdf1f1;
-          --focus: #ffbf47;
+          --focus: #ffbf47; --width: 44rem;
         }
+        body:has(.cards) { --width: 52rem; }
         *, *::before, *::after { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
         body {
@@ -27,7 +28,7 @@ public enum Stylesheet {
           left: 0; top: 0; z-index: 1; padding: .75rem 1rem; background: var(--focus); color: var(--ink);
         }
         header {
-          background: var(--brand); color: #fff; padding: .875rem max(1rem, calc((100% - 44rem) / 2));
+          background: var(--brand); color: #fff; padding: .875rem max(1rem, calc((100% - var(--width)) / 2));
         }
         header p { margin: 0; line-height: 1.5; }
         .institution { font-size: 1.125rem; font-weight: 700; letter-spacing: .04em; }
@@ -36,7 +37,7 @@ public enum Stylesheet {
         .language a { display: inline-block; min-height: 1.75rem; padding: .125rem .5rem; color: #fff; }
         .partner { margin-top: .375rem; padding-top: .375rem; border-top: 1px solid #7f9bb8; }
         main {
-          max-width: 44rem; margin: 1.5rem auto; padding: 1.5rem 2rem 2rem; background: var(--paper);
+          max-width: var(--width); margin: 1.5rem auto; padding: 1.5rem 2rem 2rem; background: var(--paper);
           border: 1px solid var(--hair); border-top: 4px solid var(--brand);
         }
         h1 { margin: 0 0 1.25rem; font-size: 1.375rem; line-height: 1.45; color: var(--brand-dark); }
@@ -116,6 +117,7 @@ public enum Stylesheet {
         .cards tbody th { font-weight: 400; background: none; white-space: normal; }
         .cards thead th { white-space: normal; }
         .cards td > div > span { white-space: nowrap; }
+        .cards td { word-break: normal; }
         .cards input[type="password"] {
           width: 6.5rem; min-height: 2.5rem; padding: .25rem .5rem; font: inherit; color: inherit;
           background: #fff; border: 1px solid var(--line); border-radius: 4px;
@@ -123,7 +125,7 @@ public enum Stylesheet {
         .cards input[aria-invalid="true"] { border: 2px solid var(--alert); }
         .cards .error { margin: .25rem 0 0; color: var(--alert); font-weight: 700; line-height: 1.5; }
         footer {
-          max-width: 44rem; margin: 0 auto 2rem; padding: 0 1rem; color: var(--ink-soft);
+          max-width: var(--width); margin: 0 auto 2rem; padding: 0 1rem; color: var(--ink-soft);
           font-size: .875rem;
         }
         :focus-visible, .alert:focus {
@@ -136,7 +138,8 @@ public enum Stylesheet {
           .cards th, .cards td { padding-inline: .5rem; }
           .cards tbody th { min-width: 12rem; }
           .cards tbody th + td { min-width: 10.5rem; }
-          footer { padding: 0 max(0rem, calc((44rem - 100vw + 2rem) / 2)); }
+          .cards tbody td:last-child { min-width: 9rem; }
+          footer { padding: 0 max(0rem, calc((var(--width) - 100vw + 2rem) / 2)); }
         }
         @media (max-width: 34rem) {
           main { margin: 0 0 1.5rem; padding: 1.25rem 1rem 1.75rem; border-width: 4px 0 1px; }

@@ -29,7 +29,8 @@ import Text
         _ = try bench.code()
         let text = text(try page())
         for part in [
-            "連携中サービス一覧", "サンプル会計&lt;b&gt;", "株式会社サンプル", "残高照会", "インターネット支店（001） 普通 2000002",
+            "連携中サービス一覧", "サンプル会計&lt;b&gt;", "株式会社サンプル", "残高照会",
+            "インターネット支店（001） <span class=\"whole\">普通 2000002</span>",
             "2026年11月23日 ～ 2027年11月22日", ">解除",
         ] { #expect(text.contains(part), "\(part)") }
         #expect(try page(as: bench.customer("C2")).body.count < page().body.count)
