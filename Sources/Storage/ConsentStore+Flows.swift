@@ -4,7 +4,7 @@ public import Text
 extension ConsentStore: FlowRepository {
     /// A flow that power loss takes is begun anew by the customer; not worth waiting for the disk.
     public func begin(_ flow: ConsentFlow) throws(ConsentStoreFault) {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in try connection.begin(flow) }
+        try writeInTurn(.relaxed) { (connection) throws(DatabaseFault) in try connection.begin(flow) }
     }
 
     public func flow(_ id: FlowID) throws(ConsentStoreFault) -> ConsentFlow? {
@@ -23,7 +23,7 @@ extension ConsentStore: FlowRepository {
     }
 
     public func save(_ flow: ConsentFlow, replacing revision: Int) throws(ConsentStoreFault) -> Bool {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in
+        try writeInTurn(.relaxed) { (connection) throws(DatabaseFault) in
             try connection.replace(flow, revision: revision)
         }
     }
@@ -31,7 +31,7 @@ extension ConsentStore: FlowRepository {
     public func conclude(
         _ flow: ConsentFlow, replacing revision: Int, grant: Grant, code: AuthorizationCode
     ) throws(ConsentStoreFault) -> Bool {
-        try write { (connection) throws(DatabaseFault) in
+        try writeInTurn { (connection) throws(DatabaseFault) in
             guard try connection.replace(flow, revision: revision) else { return false }
             try connection.supersede(grantsOf: grant.customer, for: grant.partner)
             try connection.insert(grant)
@@ -114,6 +114,7 @@ extension DatabaseConnection {
     /// What can change in a flow's life. False when the stored revision is another one.
     borrowing func replace(_ flow: ConsentFlow, revision: Int) throws(DatabaseFault) -> Bool {
         let progress = flow.progress
+        let pushed = try flow.isAnswered ? heldPushedRequest(of: flow) : nil
         let count = try run(
             """
             UPDATE consent_flow SET last_seen_at = ?1, waiting_at = ?2, ended_as = ?3, form_token = ?4,
@@ -128,10 +129,7 @@ extension DatabaseConnection {
             DatabaseValue(progress.registered.text), DatabaseValue(progress.problem?.text),
             DatabaseValue(flow.id.text), DatabaseValue(revision))
         guard count == 1 else { return false }
-        switch flow.state {
-        case .ended(.granted), .ended(.denied): try answerPushedRequest(of: flow)
-        default: break
-        }
+        if let pushed { try answer(pushed, by: flow) }
         return true
     }
 }
@@ -139,6 +137,11 @@ extension DatabaseConnection {
 extension [AccountKey] {
     /// Keys parted by spaces, which they do not contain.
     var text: String { map(\.text).joined(separator: " ") }
+}
+
+extension ConsentFlow {
+    /// Whether the partner has its answer.
+    fileprivate var isAnswered: Bool { state == .ended(.granted) || state == .ended(.denied) }
 }
 
 extension FlowState {

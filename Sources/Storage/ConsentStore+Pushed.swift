@@ -4,7 +4,7 @@ public import Text
 extension ConsentStore: PushedRequestRepository {
     /// A request that power loss takes is pushed anew by the partner; not worth waiting for the disk.
     public func push(_ pushed: PushedRequest) throws(ConsentStoreFault) {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in
+        try writeInTurn(.relaxed) { (connection) throws(DatabaseFault) in
             let request = pushed.request
             try connection.run(
                 """
@@ -40,11 +40,12 @@ extension ConsentStore: PushedRequestRepository {
     }
 
     public func begin(_ flow: ConsentFlow, answering hash: [UInt8]) throws(ConsentStoreFault) -> Bool {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in
-            let isAnswered = try connection.first(
-                "SELECT is_answered FROM oauth_pushed_request WHERE hash = ?1", DatabaseValue(hash)
-            ) { (row) throws(DatabaseFault) in try row.bool(0) }
-            guard isAnswered == false else { return false }
+        try writeInTurn(.relaxed) { (connection) throws(DatabaseFault) in
+            // Whoever answers it meanwhile waits for this, and then finds the new flow.
+            let isOpen = try connection.run(
+                "UPDATE oauth_pushed_request SET is_answered = 0 WHERE hash = ?1 AND is_answered = 0",
+                DatabaseValue(hash))
+            guard isOpen == 1 else { return false }
             try connection.begin(flow)
             try connection.run(
                 "INSERT INTO oauth_pushed_flow (flow_id, request_hash) VALUES (?1, ?2)",
@@ -58,7 +59,7 @@ extension ConsentStore: ClientAssertionRepository {
     public func remember(
         assertion hash: [UInt8], until moment: WallTime
     ) throws(ConsentStoreFault) -> Bool {
-        try write { (connection) throws(DatabaseFault) in
+        try writeInTurn { (connection) throws(DatabaseFault) in
             try connection.run(
                 """
                 INSERT INTO oauth_client_assertion (hash, expires_at) VALUES (?1, ?2)
@@ -70,12 +71,19 @@ extension ConsentStore: ClientAssertionRepository {
 }
 
 extension DatabaseConnection {
-    /// A flow has its answer. If it was for a pushed request, no other flow for that request can get one.
-    borrowing func answerPushedRequest(of flow: ConsentFlow) throws(DatabaseFault) {
+    /// The pushed request that a flow is for, if there is one; until the transaction ends nobody else begins
+    /// or ends a flow for it. Taken before any flow, so that no two wait for each other.
+    borrowing func heldPushedRequest(of flow: ConsentFlow) throws(DatabaseFault) -> [UInt8]? {
         let hash = try first(
             "SELECT request_hash FROM oauth_pushed_flow WHERE flow_id = ?1", DatabaseValue(flow.id.text)
         ) { (row) throws(DatabaseFault) in try row.bytes(0) }
-        guard let hash else { return }
+        guard let hash else { return nil }
+        try run("UPDATE oauth_pushed_request SET partner = partner WHERE hash = ?1", DatabaseValue(hash))
+        return hash
+    }
+
+    /// A flow has its answer: no other flow for the pushed request can get one.
+    borrowing func answer(_ hash: [UInt8], by flow: ConsentFlow) throws(DatabaseFault) {
         try run("UPDATE oauth_pushed_request SET is_answered = 1 WHERE hash = ?1", DatabaseValue(hash))
         try run(
             """

@@ -7,7 +7,7 @@ extension ConsentStore {
         tokenHash: [UInt8], partner: String, countMax: Int, at now: WallTime,
         issue: (RefreshToken, Grant) throws(TokenError) -> AccessToken
     ) throws(ConsentStoreFault) -> Refreshment {
-        try write(.relaxed) { (connection) throws(DatabaseFault) in
+        try writeInTurn(.relaxed) { (connection) throws(DatabaseFault) in
             guard let token = try connection.refreshToken(hash: tokenHash), token.partner == partner,
                 let grant = try connection.grant(token.grant)
             else { return .unknown }
@@ -17,9 +17,11 @@ extension ConsentStore {
             } catch {
                 return .refused(error, grant.id)
             }
-            try connection.run(
+            let isThere = try connection.run(
                 "UPDATE oauth_refresh_token SET used_at = ?1 WHERE hash = ?2",
                 DatabaseValue(now.seconds), DatabaseValue(tokenHash))
+            // Revoked meanwhile; no token of an ended grant is good, but none need be made.
+            guard isThere == 1 else { return .unknown }
             try connection.keepNewestTokens(of: grant.id, count: countMax - 1)
             try connection.insert(issued)
             return .issued(issued, grant)

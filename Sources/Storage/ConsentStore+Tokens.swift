@@ -6,18 +6,20 @@ extension ConsentStore: TokenRepository {
         codeHash: [UInt8], partner: String, at now: WallTime,
         issue: (AuthorizationCode, Grant) -> IssuedTokens?
     ) throws(ConsentStoreFault) -> Redemption {
-        try write { (connection) throws(DatabaseFault) in
+        try writeInTurn { (connection) throws(DatabaseFault) in
             guard let stored = try connection.code(hash: codeHash), stored.code.partner == partner else {
                 return .unknown
             }
             let code = stored.code
-            if stored.isSpent {
+            guard stored.isSpent || now < code.expiresAt else { return .expired(code.grant) }
+            // Of two at once the second finds nothing to spend, and waits for the first to find it.
+            let spent = try connection.run(
+                "UPDATE authorization_code SET is_spent = 1 WHERE hash = ? AND is_spent = 0",
+                DatabaseValue(codeHash))
+            guard spent == 1 else {
                 _ = try connection.end(code.grant, as: .revokedByReuse)
                 return .usedBefore(code.grant)
             }
-            guard now < code.expiresAt else { return .expired(code.grant) }
-            try connection.run(
-                "UPDATE authorization_code SET is_spent = 1 WHERE hash = ?", DatabaseValue(codeHash))
             guard let grant = try connection.grant(code.grant), grant.isInForce(at: now),
                 let tokens = issue(code, grant)
             else { return .refused(code.grant) }

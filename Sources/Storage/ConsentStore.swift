@@ -29,6 +29,28 @@ public struct ConsentStore: Sendable {
             throw ConsentStoreFault(error)
         }
     }
+
+    /// For what customers and partners do all the time. Each statement of `body` must say itself what it has
+    /// to find, and lock by changing it what must not change under it: then PostgreSQL need not watch all
+    /// that is read, nor begin anew when neighbours on a page of an index cross. Two that meet on a unique
+    /// index have their way one after the other: the second runs again.
+    func writeInTurn<Value: Sendable>(
+        _ durability: Durability = .synced,
+        _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
+    ) throws(ConsentStoreFault) -> Value {
+        var attempt = 1
+        while true {
+            do throws(DatabaseFault) {
+                return try database.write(durability, isolation: .statementByStatement, body)
+            } catch {
+                guard error.kind == .conflict, attempt < Self.turnsMax else { throw ConsentStoreFault(error) }
+                attempt += 1
+            }
+        }
+    }
+
+    /// Of what happens to one customer at once; a conflict that stays is a fault.
+    private static let turnsMax = 10
 }
 
 extension ConsentStoreFault {

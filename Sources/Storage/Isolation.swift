@@ -3,7 +3,7 @@
 public enum Isolation: Sendable {
     /// Nothing: as if no other ran. Where one crosses it, it is run again from its beginning.
     case serializable
-    /// Each statement sees what is committed when it starts. For a long transaction of statements that are
-    /// right on whatever they find: it need not begin anew whenever somebody changes a row.
+    /// Each statement sees what is committed when it starts. For transactions of statements that are right on
+    /// whatever they find: they need not begin anew whenever somebody changes a row nearby.
     case statementByStatement
 }

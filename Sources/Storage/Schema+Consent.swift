@@ -140,5 +140,12 @@ extension Schema {
                 """
                 ALTER TABLE consent_flow ADD COLUMN problem TEXT;
                 """),
+            Migration(
+                5, "one waiting flow of a customer, by the index itself",
+                """
+                DROP INDEX consent_flow_waiting;
+                CREATE UNIQUE INDEX consent_flow_waiting ON consent_flow (customer)
+                    WHERE waiting_at IS NOT NULL;
+                """),
         ])
 }

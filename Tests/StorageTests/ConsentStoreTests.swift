@@ -216,6 +216,41 @@ import Text
         #expect(try store.grant(GrantID("g1"))?.status == .revokedByReuse)
     }
 
+    @Test func `of many flows begun by one customer at once one is waiting`() throws {
+        let flows = try (0..<8).map { try flow("f\($0)") }
+        let begun = concurrently(8) { [store] number in (try? store.begin(flows[number])) != nil }
+        #expect(begun.allSatisfy { $0 })
+        let states = try flows.map { try store.flow($0.id)?.state }
+        #expect(states.count { $0 == .waiting(.consent) } == 1)
+        #expect(states.count { $0 == .ended(.superseded) } == 7)
+    }
+
+    @Test func `of two grants made for one partner at once both are made, and one is active`() throws {
+        // Two customers' flows that lead to one customer's grants: no two of one customer wait at once.
+        let conclusions = try (0..<6).map { number in
+            let begun = try flow("f\(number)", customer: "C\(number + 1)")
+            try store.begin(begun)
+            var allowed = begun
+            _ = allowed.receive(
+                .answer(.allow(isConfirmed: true), formToken: "t0"),
+                from: FlowActor(session: "S1", customer: "C\(number + 1)"), at: noon, lifetimes: Lifetimes(),
+                nextFormToken: "t1")
+            let grant = grant("g\(number)")
+            let code = AuthorizationCode(
+                hash: hash(UInt8(10 + number)), request: begun.request, grant: grant.id, at: noon,
+                lifetimes: Lifetimes())
+            return (allowed, grant, code)
+        }
+        let outcomes = concurrently(6) { [store] number in
+            let (flow, grant, code) = conclusions[number]
+            return (try? store.conclude(flow, replacing: 0, grant: grant, code: code)) == true
+        }
+        #expect(outcomes.allSatisfy { $0 })
+        let grants = try store.grants(of: "C1")
+        #expect(grants.count { $0.status == .active } == 1)
+        #expect(grants.count { $0.status == .superseded } == 5)
+    }
+
     @Test func `row 9, of many uses at once one at most gets a token, and then loses it`() throws {
         try concluded("g1", codeByte: 1)
         let moment = noon.adding(seconds: 1)
