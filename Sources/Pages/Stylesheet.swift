@@ -156,6 +156,9 @@ public enum Stylesheet {
             content: attr(data-column); color: var(--ink-soft); font-size: .875rem;
           }
           .cards input[type="password"] { width: 100%; max-width: 10rem; }
+          .method .facts { grid-template-columns: 1fr; row-gap: 0; }
+          .method .facts dt { margin-top: .5rem; }
+          .method .facts dd { grid-column: 1; }
           .button { width: 100%; }
         }
         @media print {
