@@ -48,7 +48,9 @@ let package = Package(
         room("X509", over: ["COpenSSL", "Crypto", "Text"]),
         room("TLS", over: ["COpenSSL", "Crypto", "X509"]),
         room("Reactor", over: ["CLinux"]),
+        room("Metrics", over: ["Text"]),
         room("Logs", over: ["Text"]),
+        room("Audit", over: ["Crypto", "Logs", "Text"]),
         room("HTTP", over: ["Text"]),
         room("Settings", over: ["Text"]),
         room("Identity", over: ["Text"]),
@@ -60,23 +62,23 @@ let package = Package(
         room(
             "Customers",
             over: ["Settings", "Storage", "Identity", "X509", "Reactor", "Crypto", "Text"]),
-        room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Text"]),
+        room("Serving", over: ["HTTP", "Reactor", "TLS", "X509", "Metrics", "Text"]),
         room(
             "Gateway",
             over: [
                 "Serving", "Customers", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
                 "X509",
-                "Crypto",
+                "Crypto", "Metrics",
                 "Logs", "Pages", "Text",
             ]),
         room(
             "Consent",
             over: [
                 "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "X509", "Crypto",
-                "Logs",
+                "Logs", "Metrics",
                 "Pages", "Text",
             ]),
-        room("Command", over: ["Settings", "Logs", "Reactor"]),
+        room("Command", over: ["Settings", "Audit", "Logs", "Reactor", "Crypto", "Text"]),
         room("Load", over: ["TLS", "Reactor"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
@@ -115,7 +117,9 @@ let package = Package(
         tests(of: "TLS", over: ["TestPKI", "X509", "COpenSSL", "Text"]),
         tests(of: "Reactor"),
         tests(of: "Load", over: ["TestPKI", "Serving", "HTTP", "Reactor", "TLS"]),
+        tests(of: "Metrics"),
         tests(of: "Logs", over: ["Text"]),
+        tests(of: "Audit", over: ["Crypto", "Logs", "Text"]),
         tests(of: "HTTP", over: ["Text"]),
         tests(of: "Settings", over: ["Text"]),
         tests(of: "Identity", over: ["Text"]),
@@ -132,14 +136,14 @@ let package = Package(
             over: [
                 "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
                 "X509",
-                "Crypto",
+                "Crypto", "Metrics",
                 "Logs", "Pages", "Text",
             ]),
         tests(
             of: "Consent",
             over: [
                 "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
-                "Crypto", "Logs",
+                "Crypto", "Logs", "Metrics",
                 "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),

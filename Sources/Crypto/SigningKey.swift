@@ -60,7 +60,8 @@ public final class SigningKey: Sendable {
     }
 }
 
-private func privateKey(inPEM pem: [UInt8]) -> OpaquePointer? {
+/// A key that is not encrypted, with one reference for the caller.
+func privateKey(inPEM pem: [UInt8]) -> OpaquePointer? {
     guard let count = Int32(exactly: pem.count), count > 0 else { return nil }
     ERR_clear_error()
     defer { ERR_clear_error() }

@@ -23,5 +23,20 @@ public struct SupportCode: Sendable, Hashable {
         self.text = text
     }
 
+    /// One as a customer reads it out, or mistypes it: in any case, with or without the dash, and with
+    /// letters for the digits they look like.
+    public init?(spoken text: String) {
+        let letters = text.uppercased().compactMap { letter -> Character? in
+            switch letter {
+            case "-", " ": nil
+            case "O": "0"
+            case "I", "L": "1"
+            default: letter
+            }
+        }
+        guard letters.count == 10 else { return nil }
+        self.init("\(String(letters.prefix(5)))-\(String(letters.suffix(5)))")
+    }
+
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 }

@@ -7,6 +7,11 @@ public struct LogFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's error number (errno).
     public let code: Int32
 
+    public init(operation: String, code: Int32) {
+        self.operation = operation
+        self.code = code
+    }
+
     public var description: String {
         // `strerror` is thread-safe since glibc 2.32.
         "\(operation): \(unsafe String(cString: strerror(code)))"

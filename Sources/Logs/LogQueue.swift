@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The lines between the threads that log and the one that writes: bounded in bytes.
 ///
@@ -33,7 +34,7 @@ final class LogQueue: @unchecked Sendable {
     private let arrival: UnsafeMutablePointer<pthread_cond_t>
     /// Broadcast when the writer has taken or finished something.
     private let progress: UnsafeMutablePointer<pthread_cond_t>
-    private let bytesMax: Int
+    let bytesMax: Int
 
     private var pending: [UInt8] = []
     private var unreported = Drops()
@@ -46,6 +47,8 @@ final class LogQueue: @unchecked Sendable {
     private var waitingFlushes = 0
     /// The writer has nothing to do and must be told of the next line.
     private var isWriterIdle = false
+    /// Whether the last attempt at writing has failed, and its error number; looked at without the lock.
+    let failure = Atomic<Int32>(0)
     // Lines taken in, handed to the writer, and written, since the start.
     private var acceptedLines = 0
     private var takenLines = 0
@@ -117,6 +120,9 @@ final class LogQueue: @unchecked Sendable {
     /// Audit lines that wait for room now.
     var auditsWaiting: Int { locked { waitingAudits } }
 
+    /// Bytes of lines that wait now.
+    var bytesWaiting: Int { locked { pending.count } }
+
     /// Lines refused since the start.
     var droppedCount: Int { locked { droppedTotal } }
 
@@ -153,15 +159,25 @@ final class LogQueue: @unchecked Sendable {
     ///
     /// After a piece of work it rests a moment, so that lines in quick succession share one wake-up and one
     /// write.
-    func take(_ spare: inout [UInt8]) -> Work? {
+    ///
+    /// - Parameter idleMilliseconds: Work without lines is returned when there is none for so long.
+    func take(_ spare: inout [UInt8], idleMilliseconds: Int? = nil) -> Work? {
         locked {
             writtenLines = takenLines
             unsafe pthread_cond_broadcast(progress)
             unsafe wait(on: arrival, milliseconds: Self.restMilliseconds) { isUrgent }
             isWriterIdle = true
-            while pending.isEmpty, isOpen, replacement == nil { unsafe pthread_cond_wait(arrival, mutex) }
+            if let idleMilliseconds {
+                unsafe wait(on: arrival, milliseconds: idleMilliseconds) {
+                    !pending.isEmpty || !isOpen || replacement != nil
+                }
+            } else {
+                while pending.isEmpty, isOpen, replacement == nil {
+                    unsafe pthread_cond_wait(arrival, mutex)
+                }
+            }
             isWriterIdle = false
-            guard !pending.isEmpty || replacement != nil || !unreported.isEmpty else { return nil }
+            guard isOpen || !pending.isEmpty || replacement != nil || !unreported.isEmpty else { return nil }
             swap(&pending, &spare)
             takenLines = acceptedLines
             let work = Work(dropped: unreported, replacement: replacement)

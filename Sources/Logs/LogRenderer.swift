@@ -137,3 +137,8 @@ extension String {
         return !bytes.isEmpty
     }
 }
+
+extension LogRecord {
+    /// The record as one JSON object, without the line feed.
+    public var json: [UInt8] { LogRenderer(.json, isColoured: false).line(self) }
+}

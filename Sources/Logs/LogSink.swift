@@ -1,4 +1,9 @@
 import Glibc
+import Synchronization
+
+/// Told on the log's thread when writing begins to fail, when it fails for another reason, and, with nil,
+/// when it works again. Must not write to the same log.
+public typealias LogTroubleHandler = @Sendable (LogFault?) -> Void
 
 /// Where records go: a terminal, a pipe, a file.
 ///
@@ -24,7 +29,8 @@ public final class LogSink: Sendable {
         self.levelMin = levelMin
         path = nil
         do {
-            try startLogThread(LogWriter(queue, renderer, descriptor: descriptor, isOwner: false))
+            try startLogThread(
+                LogWriter(queue, renderer, PlainOutput(descriptor: descriptor, isOwner: false)))
         } catch {
             // A program that cannot have one thread at its start has nothing to say and nowhere to say it.
             preconditionFailure("\(error)")
@@ -32,18 +38,32 @@ public final class LogSink: Sendable {
     }
 
     /// A sink that appends to a file, which is made with mode 0600 if there is none.
+    /// - Parameter rotation: When the file is put aside; nil never does.
     /// - Throws: when the file cannot be opened.
-    public init(
+    public convenience init(
         file path: String, format: LogFormat = .json, queueBytesMax: Int = LogSink.queueBytesStandard,
-        levelMin: LogLevel = .debug
+        levelMin: LogLevel = .debug, rotation: LogRotation? = nil, onTrouble: LogTroubleHandler? = nil
     ) throws(LogFault) {
-        let descriptor = try Self.open(path)
+        let output = PlainOutput(descriptor: try LogFile.open(path), isOwner: true, rotation: rotation)
+        try self.init(
+            output, path: path, format: format, queueBytesMax: queueBytesMax, levelMin: levelMin,
+            onTrouble: onTrouble)
+    }
+
+    /// A sink on an output of the caller's making, which is closed with it.
+    /// - Parameter path: Of the file that `reopen` opens anew.
+    public init(
+        _ output: sending any LogOutput, path: String, format: LogFormat = .json,
+        queueBytesMax: Int = LogSink.queueBytesStandard, levelMin: LogLevel = .debug,
+        onTrouble: LogTroubleHandler? = nil
+    ) throws(LogFault) {
         queue = LogQueue(bytesMax: queueBytesMax)
         renderer = LogRenderer(format, isColoured: false)
         self.levelMin = levelMin
         self.path = path
+        let descriptor = output.descriptor
         do {
-            try startLogThread(LogWriter(queue, renderer, descriptor: descriptor, isOwner: true))
+            try startLogThread(LogWriter(queue, renderer, output, onTrouble: onTrouble))
         } catch {
             _ = close(descriptor)
             throw error
@@ -65,9 +85,30 @@ public final class LogSink: Sendable {
     public func write(_ record: LogRecord, waits: Bool = true) -> Bool {
         if record.kind == .log, record.level < levelMin { return true }
         return queue.add(
-            renderer.line(record), isAudit: record.kind == .audit && waits,
+            renderer.line(record), isAudit: record.kind == .audit && waits && failure == nil,
             waitMilliseconds: Self.auditWaitMilliseconds)
     }
+
+    /// Queues a record and waits until it is written.
+    /// - Returns: false when that took longer than a second, or it was refused. It may be written later all
+    /// the
+    ///   same: what it was to record should not happen, and a later record should say so.
+    public func commit(_ record: LogRecord) -> Bool {
+        guard failure == nil, write(record) else { return false }
+        return queue.waitUntilWritten(milliseconds: Self.auditWaitMilliseconds)
+    }
+
+    /// The error number of the last attempt to write; nil when it went well. Cheap enough for every request.
+    public var failure: Int32? {
+        let code = queue.failure.load(ordering: .relaxed)
+        return code == 0 ? nil : code
+    }
+
+    /// Bytes of lines that wait to be written.
+    public var bytesWaiting: Int { queue.bytesWaiting }
+
+    /// So many bytes may wait.
+    public var bytesWaitingMax: Int { queue.bytesMax }
 
     /// Records refused since the start, audit records included.
     public var droppedCount: Int { queue.droppedCount }
@@ -84,18 +125,11 @@ public final class LogSink: Sendable {
     /// - Throws: when the file cannot be opened; the sink then goes on with the one it has.
     public func reopen() throws(LogFault) {
         guard let path else { return }
-        queue.replaceOutput(by: try Self.open(path))
+        queue.replaceOutput(by: try LogFile.open(path))
     }
 
     /// 4 MiB.
     public static let queueBytesStandard = 4 << 20
-
-    private static func open(_ path: String) throws(LogFault) -> Int32 {
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        let code = errno
-        guard descriptor >= 0 else { throw LogFault(operation: "open log \(path)", code: code) }
-        return descriptor
-    }
 
     private static let auditWaitMilliseconds = 1000
     private static let endMilliseconds = 5000

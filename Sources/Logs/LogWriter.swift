@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The background thread's part: takes what is queued and writes it, as one write where the system lets it.
 ///
@@ -8,26 +9,29 @@ import Glibc
 struct LogWriter {
     private let queue: LogQueue
     private let renderer: LogRenderer
-    private var descriptor: Int32
-    private var isOwner: Bool
+    private var output: any LogOutput
+    private let onTrouble: LogTroubleHandler?
 
-    init(_ queue: LogQueue, _ renderer: LogRenderer, descriptor: Int32, isOwner: Bool) {
+    init(
+        _ queue: LogQueue, _ renderer: LogRenderer, _ output: any LogOutput,
+        onTrouble: LogTroubleHandler? = nil
+    ) {
         self.queue = queue
         self.renderer = renderer
-        self.descriptor = descriptor
-        self.isOwner = isOwner
+        self.output = output
+        self.onTrouble = onTrouble
     }
 
     /// Works until the queue is closed and empty.
     mutating func run() {
         var lines: [UInt8] = []
-        while let work = queue.take(&lines) {
-            if let replacement = work.replacement { goOver(to: replacement) }
+        while let work = queue.take(&lines, idleMilliseconds: output.restMilliseconds) {
+            if let replacement = work.replacement { output.goOver(to: replacement) }
             report(work.dropped, in: &lines)
-            write(lines)
+            if lines.isEmpty { note(output.rest()) } else { write(lines) }
             lines.removeAll(keepingCapacity: lines.capacity <= Self.bufferKeptMax)
         }
-        if isOwner { _ = close(descriptor) }
+        output.close()
         queue.end()
     }
 
@@ -49,18 +53,14 @@ struct LogWriter {
 
     private mutating func write(_ lines: [UInt8]) {
         var next = 0
-        while next < lines.count {
-            let (count, code) = writeOnce(lines, from: next)
-            if count > 0 {
-                next += count
-                continue
-            }
-            if code == EINTR { continue }
-            if code == EAGAIN { waitForRoom() }
+        while true {
+            let code = output.write(lines, from: &next)
+            if code == 0 { return note(0) }
+            if code == EAGAIN { waitForRoom() } else { note(code) }
             switch queue.waitBeforeRetry(milliseconds: code == EAGAIN ? 0 : Self.retryMilliseconds) {
             case .again: continue
             case .replaced(let replacement):
-                goOver(to: replacement)
+                output.goOver(to: replacement)
                 // The new file gets the line whole that the old one has a part of.
                 next = (lines[..<next].lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
             case .givenUp:
@@ -70,24 +70,16 @@ struct LogWriter {
         }
     }
 
-    private func writeOnce(_ lines: [UInt8], from next: Int) -> (count: Int, code: Int32) {
-        unsafe lines.withUnsafeBytes { bytes in
-            let count = unsafe Glibc.write(
-                descriptor, bytes.baseAddress.map { unsafe $0 + next }, bytes.count - next)
-            return (count, errno)
-        }
+    /// Keeps what the last attempt came to, and tells when that is news.
+    private func note(_ code: Int32) {
+        guard queue.failure.exchange(code, ordering: .relaxed) != code else { return }
+        onTrouble?(code == 0 ? nil : LogFault(operation: "write log", code: code))
     }
 
     /// A descriptor shared with others may be non-blocking.
     private func waitForRoom() {
-        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        var request = pollfd(fd: output.descriptor, events: Int16(POLLOUT), revents: 0)
         _ = unsafe poll(&request, 1, Int32(Self.retryMilliseconds))
-    }
-
-    private mutating func goOver(to replacement: Int32) {
-        if isOwner { _ = close(descriptor) }
-        descriptor = replacement
-        isOwner = true
     }
 
     private static let retryMilliseconds = 100

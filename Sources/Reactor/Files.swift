@@ -72,6 +72,13 @@ public enum Files {
         return (facts.st_uid == 0 || facts.st_uid == geteuid()) && facts.st_mode & 0o022 == 0
     }
 
+    /// Whether a file belongs to root or this process's account, and nobody else may read or write it.
+    public static func isPrivate(_ path: String) -> Bool {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return false }
+        return (facts.st_uid == 0 || facts.st_uid == geteuid()) && facts.st_mode & 0o077 == 0
+    }
+
     public static func isFolder(_ path: String) -> Bool {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR

@@ -11,6 +11,14 @@ public import Settings
 /// must not call the same database again: it holds a connection.
 public struct Database: Sendable {
     private let driver: Driver
+    /// Told of every reading and writing, its microseconds, waiting for a connection included, and whether it
+    /// failed; on the thread that asked.
+    public var observer: (@Sendable (_ operation: Operation, _ microseconds: Int, _ failed: Bool) -> Void)?
+
+    /// What is asked of a database.
+    public enum Operation: String, Sendable {
+        case read, write
+    }
 
     private enum Driver: Sendable {
         case sqlite(SQLiteDatabase)
@@ -53,9 +61,11 @@ public struct Database: Sendable {
     public func read<Value: Sendable>(
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
-        switch driver {
-        case .sqlite(let database): try database.read(body)
-        case .postgres(let database): try database.read(body)
+        try observed(.read) { () throws(DatabaseFault) in
+            switch driver {
+            case .sqlite(let database): try database.read(body)
+            case .postgres(let database): try database.read(body)
+            }
         }
     }
 
@@ -69,9 +79,27 @@ public struct Database: Sendable {
         _ durability: Durability = .synced, isolation: Isolation = .serializable,
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(DatabaseFault) -> Value {
-        switch driver {
-        case .sqlite(let database): try database.write(durability, body)
-        case .postgres(let database): try database.write(durability, isolation, body)
+        try observed(.write) { () throws(DatabaseFault) in
+            switch driver {
+            case .sqlite(let database): try database.write(durability, body)
+            case .postgres(let database): try database.write(durability, isolation, body)
+            }
+        }
+    }
+
+    private func observed<Value>(
+        _ operation: Operation, _ body: () throws(DatabaseFault) -> Value
+    ) throws(DatabaseFault) -> Value {
+        guard let observer else { return try body() }
+        let start = ContinuousClock.now
+        let microseconds = { Int((ContinuousClock.now - start) / .microseconds(1)) }
+        do throws(DatabaseFault) {
+            let value = try body()
+            observer(operation, microseconds(), false)
+            return value
+        } catch {
+            observer(operation, microseconds(), true)
+            throw error
         }
     }
 }

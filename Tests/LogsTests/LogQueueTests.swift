@@ -27,7 +27,8 @@ import Testing
         queue.close()
         let lines = try written { descriptor in
             var writer = LogWriter(
-                queue, LogRenderer(.text, isColoured: false), descriptor: descriptor, isOwner: false)
+                queue, LogRenderer(.text, isColoured: false),
+                PlainOutput(descriptor: descriptor, isOwner: false))
             writer.run()
         }
         try #require(lines.count == 3)
@@ -76,7 +77,8 @@ import Testing
         let lines = try written { descriptor in
             inThread {
                 var writer = LogWriter(
-                    queue, LogRenderer(.text, isColoured: false), descriptor: full, isOwner: true)
+                    queue, LogRenderer(.text, isColoured: false), PlainOutput(descriptor: full, isOwner: true)
+                )
                 writer.run()
             } meanwhile: {
                 #expect(!queue.waitUntilWritten(milliseconds: 5))
@@ -94,7 +96,8 @@ import Testing
         let queue = LogQueue(bytesMax: 1000)
         for _ in 0..<3 { #expect(queue.add(line(9), isAudit: false, waitMilliseconds: 0)) }
         queue.close()
-        var writer = LogWriter(queue, LogRenderer(.text, isColoured: false), descriptor: full, isOwner: true)
+        var writer = LogWriter(
+            queue, LogRenderer(.text, isColoured: false), PlainOutput(descriptor: full, isOwner: true))
         writer.run()
         #expect(queue.droppedCount == 3)
         #expect(queue.waitUntilEnded(milliseconds: 0))
