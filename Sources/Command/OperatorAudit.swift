@@ -8,7 +8,7 @@ public struct OperatorAudit {
 
     /// - Throws: when the log can't be written, in which case nothing may be changed.
     public init(_ logs: LogSettings) throws(CommandFault) {
-        audit = try logs.open().audit
+        audit = try logs.openAudit()
     }
 
     /// What was done, by whom.

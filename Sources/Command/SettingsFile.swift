@@ -1,4 +1,3 @@
-public import Logs
 public import Reactor
 public import Settings
 
@@ -17,20 +16,6 @@ public enum SettingsFile {
         case .accepted(let settings, let warnings):
             if !warnings.isEmpty { Console.error("\(SettingsReport(warnings))") }
             return settings
-        }
-    }
-}
-
-extension LogSettings {
-    /// The log on standard error, and where audit records go: the same, unless a file is named.
-    public func open() throws(CommandFault) -> (log: LogSink, audit: LogSink) {
-        let format: LogFormat = self.format == .json ? .json : .text
-        let log = LogSink(descriptor: 2, format: format)
-        guard let auditFile else { return (log, log) }
-        do throws(LogFault) {
-            return (log, try LogSink(file: auditFile, format: format))
-        } catch {
-            throw CommandFault("\(error)")
         }
     }
 }

@@ -16,6 +16,8 @@ struct Assertion: Sendable, Hashable {
     let expiresAt: WallTime
     /// For the log; decisions do not rest on it.
     let clientAddress: String
+    /// What the request is called in the gateway's logs.
+    var trace: CallTrace?
 }
 
 /// A customer's session with the gateway.

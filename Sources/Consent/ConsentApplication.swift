@@ -33,13 +33,17 @@ public struct ConsentApplication: WebApplication {
     /// - Parameters:
     ///   - gateway: What ends grants; nil when the gateway's store is not known here.
     ///   - pinKey: Seals 照会用暗証番号 in the store.
+    ///   - access: Where access records go; nil for where the others go.
     ///   - now: The wall clock, for tests.
     public init(
         _ settings: ConsentSettings, store: any Store, gateway: (any StandingRepository)? = nil,
-        pinKey: SealingKey, log: LogSink, audit: LogSink,
+        pinKey: SealingKey, log: LogSink, audit: LogSink, access: LogSink? = nil,
+        metrics: ConsentMetrics = ConsentMetrics(),
         now: @escaping @Sendable () -> WallTime = Self.wallClock
     ) {
-        let journal = ConsentJournal(log: log, audit: audit)
+        let journal = ConsentJournal(
+            log: log, audit: audit, access: access, stopsWhenFull: settings.logs.whenFull == .stop,
+            metrics: metrics)
         let setup = ConsentSetup(settings, pinKey: pinKey, store: store, journal: journal)
         self.setup = setup
         verifier = AssertionVerifier(
@@ -69,22 +73,32 @@ public struct ConsentApplication: WebApplication {
     public func answer(_ request: WebRequest) -> WebResponse {
         let start = Clock.monotonic()
         let response = request.head.path == "/healthz" ? .text("ok") : gated(request)
-        if logsAccess {
-            journal.answered(request, response, microseconds: Clock.monotonic().microseconds(since: start))
-        }
+        let microseconds = Clock.monotonic().microseconds(since: start)
+        journal.metrics.answered(
+            route: Self.route(request.head.path), status: response.status, microseconds: microseconds)
+        if logsAccess { journal.answered(request, response, microseconds: microseconds) }
         return response
+    }
+
+    /// The path as metrics have it: names of accounts are not among them.
+    private static func route(_ path: String) -> String {
+        if methods[path] != nil || path == "/healthz" { return path }
+        guard let (_, inquiry) = ResourceDesk.inquiry(path) else { return "other" }
+        return "/api/v1/accounts/{account}/\(inquiry)"
     }
 
     private func gated(_ request: WebRequest) -> WebResponse {
         let now = now()
-        let assertion: Assertion
+        if journal.isStopped { return refusal(request, .outOfOrder, SupportCode()) }
+        var assertion: Assertion
         do throws(AssertionFault) {
             assertion = try verifier.verify(request.head.headers, at: now)
         } catch {
             let code = SupportCode()
             journal.assertionRefused(request, error, code)
-            return refusal(request, code)
+            return refusal(request, .notThroughGateway, code)
         }
+        assertion.trace = CallTrace(request.head.headers)
         return routed(Call(request: request, assertion: assertion, now: now))
     }
 
@@ -149,9 +163,10 @@ public struct ConsentApplication: WebApplication {
         return .problem(message.status, code: message.rawValue, receipt: code.text)
     }
 
-    private func refusal(_ request: WebRequest, _ code: SupportCode) -> WebResponse {
-        let message = ConsentMessage.notThroughGateway
-        return Call.isForPartners(request)
+    private func refusal(
+        _ request: WebRequest, _ message: ConsentMessage, _ code: SupportCode
+    ) -> WebResponse {
+        Call.isForPartners(request)
             ? .problem(message.status, code: message.rawValue, receipt: code.text)
             : ConsentPages(setup, for: request).notice(message, code)
     }

@@ -34,7 +34,7 @@ extension ConsentJournal {
         if let detail { record.add("detail", detail) }
         if let reason { record.add("reason", reason) }
         if let partner { record.add("partner", String(partner.prefix(64))) }
-        audit.write(record)
+        note(record)
     }
 
     func pushed(_ request: AuthorizationRequest, expiresAt: WallTime, _ assertion: Assertion) {
@@ -42,7 +42,7 @@ extension ConsentJournal {
         record.add("partner", request.partner)
         record.add("scope", request.scopes.text)
         record.add("expires_at", expiresAt.rfc3339)
-        audit.write(record)
+        note(record)
     }
 
     func redeemed(_ redemption: Redemption, partner: String, _ assertion: Assertion) {
@@ -56,24 +56,27 @@ extension ConsentJournal {
             }
         var record = self.record(level, event, partner, grant, assertion)
         if case .issued(let tokens, let grant) = redemption {
+            metrics.tokensIssued("access")
+            if tokens.refresh != nil { metrics.tokensIssued("refresh") }
             add(tokens.access, grant, to: &record)
             record.add("refresh", tokens.refresh != nil)
         }
-        audit.write(record)
+        note(record)
     }
 
     func refreshed(_ refreshment: Refreshment, partner: String, _ assertion: Assertion) {
         switch refreshment {
         case .issued(let token, let grant):
             var record = self.record(.notice, "token.refreshed", partner, grant.id, assertion)
+            metrics.tokensIssued("access")
             add(token, grant, to: &record)
-            audit.write(record)
+            note(record)
         case .refused(let error, let grant):
             var record = self.record(.notice, "refreshToken.refused", partner, grant, assertion)
             record.add("error", error.code.rawValue)
-            audit.write(record)
+            note(record)
         case .unknown:
-            audit.write(record(.warning, "refreshToken.unknown", partner, nil, assertion))
+            note(record(.warning, "refreshToken.unknown", partner, nil, assertion))
         }
     }
 
@@ -84,7 +87,7 @@ extension ConsentJournal {
             case .refreshToken(let grant): ("grant.revokedByPartner", grant)
             case .unknown: ("token.unknown", nil)
             }
-        audit.write(record(.notice, event, partner, grant, assertion))
+        note(record(.notice, event, partner, grant, assertion))
     }
 
     private func record(

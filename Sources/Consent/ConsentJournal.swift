@@ -2,6 +2,7 @@ import Authorization
 import Crypto
 import HTTP
 import Logs
+import Metrics
 import Reactor
 import Serving
 import Text
@@ -9,19 +10,57 @@ import Text
 /// Every line that the backend logs. No assertion, code, token, verifier or query is ever handed in here.
 struct ConsentJournal: Sendable {
     let log: LogSink
+    /// One record for each request.
+    let access: LogSink
     /// Decisions about persons and partners.
     let audit: LogSink
+    let metrics: ConsentMetrics
+    /// Nothing happens that cannot be recorded; otherwise it does, with an alarm.
+    private let stopsWhenFull: Bool
+
+    /// - Parameter access: Where access records go; nil for where the others go.
+    init(
+        log: LogSink, audit: LogSink, access: LogSink? = nil, stopsWhenFull: Bool = true,
+        metrics: ConsentMetrics = ConsentMetrics()
+    ) {
+        self.log = log
+        self.access = access ?? log
+        self.audit = audit
+        self.stopsWhenFull = stopsWhenFull
+        self.metrics = metrics
+        let sinks = [("log", log), ("access", self.access), ("audit", audit)]
+        metrics.registry.collect { samples in
+            for (index, (name, sink)) in sinks.enumerated() where index == 0 || sink !== log {
+                samples.add(
+                    ConsentMetrics.logDropped, [name], .count(UInt64(clamping: sink.droppedCount)))
+                samples.add(ConsentMetrics.logFailing, [name], sink.failure == nil ? 0 : 1)
+            }
+        }
+    }
+
+    /// Whether requests must wait until records can be written again.
+    var isStopped: Bool { stopsWhenFull && (audit.failure != nil || access.failure != nil) }
+
+    /// Takes a record for auditors, and counts it.
+    func note(_ record: LogRecord) {
+        metrics.audited(record.event)
+        audit.write(record)
+    }
 
     // MARK: Operators
 
     func answered(_ request: WebRequest, _ response: WebResponse, microseconds: Int) {
         var record = LogRecord(.info, "request.served", kind: .access)
+        if let request = CallTrace(request.head.headers) {
+            record.add("request", request.requestID)
+            if let trace = request.traceID { record.add("trace", trace) }
+        }
         record.add("method", request.head.method)
         record.add("path", request.head.path)
         record.add("status", response.status)
         record.add("bytes_out", response.body.count)
         record.add("microseconds", microseconds)
-        log.write(record)
+        access.write(record)
     }
 
     func storeFailed(_ fault: ConsentStoreFault, _ code: SupportCode) {
@@ -46,7 +85,8 @@ struct ConsentJournal: Sendable {
         record.add("method", request.head.method)
         record.add("path", request.head.path)
         record.add("peer", request.peer.ip)
-        audit.write(record)
+        if let trace = CallTrace(request.head.headers) { record.add("request", trace.requestID) }
+        note(record)
     }
 
     /// A page that says why it cannot go on.
@@ -56,7 +96,7 @@ struct ConsentJournal: Sendable {
         record.add("support_code", code.text)
         record.add("page", message.rawValue)
         record.add("path", path)
-        audit.write(record)
+        note(record)
     }
 
     func authorizationRefused(_ error: AuthorizationError, partner: String?, _ assertion: Assertion) {
@@ -64,15 +104,16 @@ struct ConsentJournal: Sendable {
         record.add("error", error.code.rawValue)
         if let detail = error.detail { record.add("detail", detail) }
         if let partner { record.add("partner", partner) }
-        audit.write(record)
+        note(record)
     }
 
     /// - Parameter facts: What the decision about 追加認証 rests on.
     func flowBegan(_ flow: ConsentFlow, _ facts: Set<RiskFact>, _ assertion: Assertion) {
         var record = self.record(.notice, "flow.started", flow, assertion)
+        for step in flow.plan.steps { metrics.flow(step: step.rawValue, "planned") }
         record.add("steps", flow.plan.steps.map(\.rawValue).joined(separator: " "))
         record.add("facts", RiskFact.allCases.filter(facts.contains).map(\.rawValue).joined(separator: " "))
-        audit.write(record)
+        note(record)
     }
 
     /// A step is done, or an answer was wrong.
@@ -88,14 +129,18 @@ struct ConsentJournal: Sendable {
             case nil: (.notice, "flow.advanced")
             }
         var record = self.record(level, event, flow, assertion)
-        if case .waiting(let step) = before.state { record.add("step", step.rawValue) }
+        if case .waiting(let step) = before.state {
+            record.add("step", step.rawValue)
+            metrics.flow(step: step.rawValue, brought.outcome)
+        }
         if case .pins(let pins) = brought {
             record.add("accounts", pins.keys.map(\.text).sorted().joined(separator: " "))
         }
-        audit.write(record)
+        note(record)
     }
 
     func granted(_ grant: Grant, _ flow: ConsentFlow, _ assertion: Assertion) {
+        metrics.flow(step: "consent", "granted")
         var record = self.record(.notice, "consent.granted", flow, assertion)
         record.add("grant", grant.id.text)
         record.add("from", grant.period.from.rfc3339)
@@ -107,12 +152,12 @@ struct ConsentJournal: Sendable {
         if let fingerprint = grant.evidence.certificateFingerprint {
             record.add("fingerprint", Hex.encode(fingerprint))
         }
-        audit.write(record)
+        note(record)
         var code = self.record(.notice, "code.issued", assertion)
         code.add("flow", flow.id.text)
         code.add("grant", grant.id.text)
         code.add("partner", grant.partner)
-        audit.write(code)
+        note(code)
     }
 
     func grantEnded(
@@ -126,7 +171,7 @@ struct ConsentJournal: Sendable {
             record.add("customer", grant.customer)
             record.add("reason", ending.rawValue)
         }
-        audit.write(record)
+        note(record)
     }
 
     /// 許可 was pressed, and is not possible for now.
@@ -138,7 +183,8 @@ struct ConsentJournal: Sendable {
     }
 
     func denied(_ flow: ConsentFlow, _ assertion: Assertion) {
-        audit.write(record(.notice, "consent.denied", flow, assertion))
+        metrics.flow(step: "consent", "denied")
+        note(record(.notice, "consent.denied", flow, assertion))
     }
 
     /// What a 照会 has shown of a PIN; never the PIN.
@@ -149,7 +195,7 @@ struct ConsentJournal: Sendable {
         record.add("grant", grant.id.text)
         record.add("partner", grant.partner)
         record.add("customer", grant.customer)
-        audit.write(record)
+        note(record)
     }
 
     func pinUnreadable(_ account: AccountKey, _ code: SupportCode) {
@@ -172,14 +218,14 @@ struct ConsentJournal: Sendable {
         record.add("grant", grant.id.text)
         record.add("partner", grant.partner)
         record.add("customer", grant.customer)
-        audit.write(record)
+        note(record)
     }
 
     func resourceRefused(_ path: String, _ error: String, _ assertion: Assertion) {
         var record = self.record(.notice, "resource.refused", assertion)
         record.add("path", path)
         record.add("error", error)
-        audit.write(record)
+        note(record)
     }
 
     // MARK: Parts
@@ -187,6 +233,10 @@ struct ConsentJournal: Sendable {
     func record(_ level: LogLevel, _ event: String, _ assertion: Assertion? = nil) -> LogRecord {
         var record = LogRecord(level, event, kind: .audit)
         guard let assertion else { return record }
+        if let trace = assertion.trace {
+            record.add("request", trace.requestID)
+            if let id = trace.traceID { record.add("trace", id) }
+        }
         record.add("client", assertion.clientAddress)
         switch assertion.subject {
         case .anonymous: break
@@ -207,5 +257,29 @@ struct ConsentJournal: Sendable {
         record.add("partner", flow.request.partner)
         record.add("scope", flow.progress.scopes.text)
         return record
+    }
+}
+
+/// What the gateway calls a request, in its logs and in these.
+struct CallTrace: Sendable, Hashable {
+    let requestID: String
+    let traceID: String?
+
+    /// Nil when the gateway has given it no name.
+    init?(_ headers: HeaderFields) {
+        guard let id = headers["X-Request-Id"], RequestID.isWellFormed(id) else { return nil }
+        requestID = id
+        traceID = headers["traceparent"].flatMap(TraceParent.init)?.traceID
+    }
+}
+
+extension FlowRecord? {
+    /// In the metrics' words.
+    fileprivate var outcome: String {
+        switch self {
+        case .wrongAnswer(isLast: false): "failed"
+        case .wrongAnswer(isLast: true): "stopped"
+        case .rightAnswer, .pins, nil: "done"
+        }
     }
 }

@@ -34,10 +34,13 @@ public struct RandomTokens {
     }
 
     /// base64url, as `SecureRandom.token`.
-    public mutating func next() -> String {
+    public mutating func next() -> String { Base64URL.encode(nextBytes()) }
+
+    /// The token's bytes themselves.
+    public mutating func nextBytes() -> [UInt8] {
         if drawn.isEmpty { drawn = SecureRandom.bytes(byteCount * Self.tokensPerDraw) }
         defer { drawn.removeLast(byteCount) }
-        return Base64URL.encode(Array(drawn[(drawn.count - byteCount)...]))
+        return Array(drawn[(drawn.count - byteCount)...])
     }
 
     private static let tokensPerDraw = 256

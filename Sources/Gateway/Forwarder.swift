@@ -10,6 +10,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     private let exchange: Exchange
     private let pool: UpstreamPool
     private let request: ClientRequest
+    private var sentAt: MonotonicTime
     private let decorate: (inout HeaderFields) -> Void
     private let refuse: (Failure) -> Void
     private var connection: ClientConnection?
@@ -49,11 +50,13 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         self.exchange = exchange
         self.request = request
         self.pool = pool
+        sentAt = pool.now
         self.decorate = decorate
         self.refuse = refuse
     }
 
     private func send(fresh: Bool) {
+        sentAt = pool.now
         do throws(UpstreamRefusal) {
             connection = try pool.send(request, observer: self, fresh: fresh)
         } catch {
@@ -90,6 +93,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
 
     func client(_ connection: ClientConnection, received head: ResponseHead) {
         pool.succeeded()
+        exchange.upstreamTime?.microseconds = pool.now.microseconds(since: sentAt)
         if head.status == 101 { return fail(Failure(kind: .malformed, code: "response.unaskedUpgrade")) }
         var head = head
         let framing = head.body

@@ -17,17 +17,26 @@ public final class Gateway: Sendable {
     private let registry: TrustRegistry
     private let ledger: SeenLedger
     private let admin: AdminServer?
+    private let metricsServer: MetricsServer?
+    /// Where metrics are served besides the admin socket; nil for nowhere, or a UNIX socket.
+    public var metricsPort: UInt16? { metricsServer?.port }
     private let threads: [LoopThread]
     private let pools: GatewayPools
     private let drainSeconds: Int
 
     /// Loads everything, listens, and serves.
     ///
+    /// - Parameters:
+    ///   - access: Where access records go; nil for where the others go.
+    ///   - metrics: What the caller has others count in, as the store.
     /// - Throws: `GatewayFault`, with all that is wrong; then nothing runs.
     public init(
-        _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink
+        _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink,
+        access: LogSink? = nil, metrics: GatewayMetrics = GatewayMetrics()
     ) throws(GatewayFault) {
-        let logs = GatewayLogs(log: log, audit: audit)
+        let logs = GatewayLogs(
+            log: log, audit: audit, access: access, stopsWhenFull: settings.logs.whenFull == .stop,
+            metrics: metrics)
         let registry = TrustRegistry(
             epochs: EpochStore(database), seen: SeenCertificateStore(database), logs: logs)
         let state = try Self.load(settings, registry)
@@ -50,11 +59,9 @@ public final class Gateway: Sendable {
         self.pools = pools
         drainSeconds = settings.limits.drainSeconds
         let routes = TrustRoutes(registry: registry, settings: { state.settings })
-        if let socket = settings.admin?.socket {
-            admin = try AdminServer(socket: socket, routes: routes.all, logs: logs)
-        } else {
-            admin = nil
-        }
+        metrics.collect(pools: pools, logs: logs, state: state, posts: posts)
+        metrics.collect(registry)
+        (admin, metricsServer) = try Self.openAdmin(settings.admin, routes.all, logs)
 
         // Every loop has its own listening socket on the same addresses; a port that another process holds is
         // found by the first, which asks for it alone.
@@ -72,7 +79,8 @@ public final class Gateway: Sendable {
                     try LoopThread.start(name: "loop-\(index)", index: index) { loop in
                         let service = GatewayService(
                             on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
-                            guards: guards, posts: posts, logs: logs)
+                            guards: guards, posts: posts, logs: logs,
+                            metrics: LoopMetrics(metrics, loop: index))
                         // The loader has made this context once already; without it this loop serves nobody.
                         guard
                             let context = try? ServerContext(
@@ -81,6 +89,7 @@ public final class Gateway: Sendable {
                         else { return }
                         let server = Server(on: loop, limits: limits, service: service, tls: context)
                         loop.context = server
+                        LoopGauges(on: loop, server, service, service.metrics).start()
                         for socket in sockets { try? server.listen(on: socket) }
                         guard index == 0 else { return }
                         Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots)
@@ -93,6 +102,7 @@ public final class Gateway: Sendable {
         } catch {
             for thread in threads { _ = thread.mailbox.post { $0.stop() } }
             admin?.stop()
+            metricsServer?.stop()
             throw GatewayFault(complaints: ["\(error)"])
         }
         self.threads = threads
@@ -153,6 +163,7 @@ public final class Gateway: Sendable {
     /// done.
     public func stop() {
         admin?.stop()
+        metricsServer?.stop()
         let seconds = drainSeconds
         for thread in threads {
             _ = thread.mailbox.post { loop in
@@ -171,6 +182,20 @@ public final class Gateway: Sendable {
     public var trustSummary: [(store: String, epoch: UInt64, anchors: Int)] {
         state.snapshots.current.trust.values.map { ($0.name, $0.number.value, $0.anchors.count) }
             .sorted { $0.store < $1.store }
+    }
+
+    private static func openAdmin(
+        _ settings: GatewaySettings.Admin?, _ routes: [AdminRoute], _ logs: GatewayLogs
+    ) throws(GatewayFault) -> (AdminServer?, MetricsServer?) {
+        guard let settings else { return (nil, nil) }
+        let admin = try AdminServer(socket: settings.socket, routes: routes, logs: logs)
+        guard let endpoint = settings.metrics else { return (admin, nil) }
+        do throws(WebServerFault) {
+            return (admin, try MetricsServer(logs.metrics.registry, on: Endpoint(endpoint)))
+        } catch {
+            admin.stop()
+            throw GatewayFault(complaints: ["admin.metrics: \(error)"])
+        }
     }
 
     private static func probe(_ endpoints: [Endpoint]) throws(SystemFault) {

@@ -9,18 +9,54 @@ import Text
 import X509
 
 /// Every line that the gateway logs. No password, cookie, continuation, assertion or query is ever handed in
-/// here.
+/// here. What is refused is counted here too, so that log and metrics give the same reasons.
 struct GatewayLogs: Sendable {
     let log: LogSink
+    /// One record for each request.
+    let access: LogSink
     /// Decisions about persons and partners.
     let audit: LogSink
+    let metrics: GatewayMetrics
+    /// Nothing happens that cannot be recorded; otherwise it does, with an alarm.
+    private let stopsWhenFull: Bool
+
+    /// - Parameter access: Where access records go; nil for where the others go.
+    init(
+        log: LogSink, audit: LogSink, access: LogSink? = nil, stopsWhenFull: Bool = true,
+        metrics: GatewayMetrics = GatewayMetrics()
+    ) {
+        self.log = log
+        self.audit = audit
+        self.access = access ?? log
+        self.stopsWhenFull = stopsWhenFull
+        self.metrics = metrics
+    }
+
+    /// Each with its name in the metrics.
+    var sinks: [(name: String, sink: LogSink)] {
+        var sinks = [("log", log)]
+        if access !== log { sinks.append(("access", access)) }
+        if audit !== log { sinks.append(("audit", audit)) }
+        return sinks
+    }
+
+    /// Whether requests must wait until records can be written again.
+    var areStopped: Bool { stopsWhenFull && (audit.failure != nil || access.failure != nil) }
+
+    /// Records a decision before it takes effect: false when it must not.
+    func decide(_ record: LogRecord) -> Bool {
+        if stopsWhenFull { return audit.commit(record) }
+        audit.write(record)
+        return true
+    }
 
     // MARK: Access
 
-    func access(_ exchange: Exchange, requestID: String, note: String) {
+    func accessed(_ exchange: Exchange, _ trace: RequestTrace, microseconds: Int, note: String) {
         let request = exchange.request
         var record = self.record(.info, "request.served", .access)
-        record.add("request", requestID)
+        record.add("request", trace.requestID)
+        record.add("trace", trace.traceID)
         record.add("client", exchange.connection.address.ip)
         record.add("host", request.host)
         record.add("method", request.method)
@@ -28,18 +64,24 @@ struct GatewayLogs: Sendable {
         record.add("status", exchange.status ?? 0)
         record.add("bytes_in", Int(clamping: exchange.bodyBytesReceived))
         record.add("bytes_out", Int(clamping: exchange.bodyBytesSent))
-        record.add("microseconds", Clock.monotonic().microseconds(since: exchange.startedAt))
+        record.add("microseconds", microseconds)
+        if let upstream = exchange.upstreamTime {
+            record.add("upstream", upstream.name)
+            if let microseconds = upstream.microseconds { record.add("upstream_microseconds", microseconds) }
+        }
         record.add("certificate", note)
         if let tls = exchange.connection.tls {
             record.add("tls", tls.version)
             record.add("cipher", tls.cipher)
+            record.add("resumed", tls.isResumed)
         }
-        log.write(record)
+        access.write(record)
     }
 
     // MARK: What went wrong with connections and requests
 
     func connectionFailed(_ connection: PeerConnection, _ fault: StreamFault) {
+        metrics.connectionFailed(reason: fault.code, inHandshake: connection.attachment == nil)
         var record = self.record(.info, "connection.failed", .log)
         record.add("client", connection.address.ip)
         record.add("reason", fault.code)
@@ -58,6 +100,7 @@ struct GatewayLogs: Sendable {
     }
 
     func requestRefused(_ connection: PeerConnection, _ fault: HTTPFault) {
+        metrics.refused(.request, reason: "http.\(fault.reason)")
         var record = self.record(.notice, "request.refused", .log)
         record.add("client", connection.address.ip)
         record.add("status", fault.status)
@@ -67,6 +110,7 @@ struct GatewayLogs: Sendable {
 
     /// For operators, and under its support code for auditors.
     func refused(_ facts: RequestFacts, status: Int, reason: String, code: SupportCode) {
+        metrics.refused(.request, reason: reason)
         for (kind, sink) in [(LogKind.log, log), (.audit, audit)] {
             var record = self.record(status >= 500 ? .warning : .notice, "request.refused", kind, facts)
             record.add("status", status)
@@ -77,12 +121,14 @@ struct GatewayLogs: Sendable {
     }
 
     func identityHeadersStripped(_ facts: RequestFacts, count: Int) {
+        metrics.headersStripped(count)
         var record = self.record(.notice, "request.identityHeadersStripped", .log, facts)
         record.add("count", count)
         log.write(record)
     }
 
     func upstreamFailed(_ facts: RequestFacts, _ upstream: String, _ reason: String) {
+        metrics.upstreamFailed(upstream, reason: reason)
         var record = self.record(.error, "upstream.failed", .log, facts)
         record.add("upstream", upstream)
         record.add("reason", reason)
@@ -104,6 +150,7 @@ struct GatewayLogs: Sendable {
     // MARK: Audit
 
     func certificateRefused(_ facts: RequestFacts, reason: String, page: String, code: SupportCode) {
+        metrics.refused(.certificate, reason: reason)
         var record = self.record(.notice, "certificate.refused", .audit, facts)
         record.add("support_code", code.text)
         record.add("reason", reason)
@@ -122,6 +169,7 @@ struct GatewayLogs: Sendable {
     }
 
     func loginEnded(_ facts: RequestFacts, event: String, reason: String, page: String, code: SupportCode) {
+        metrics.refused(event == "certificate.refused" ? .certificate : .login, reason: reason)
         var record = self.record(.notice, event, .audit, facts)
         record.add("support_code", code.text)
         record.add("reason", reason)
@@ -132,6 +180,7 @@ struct GatewayLogs: Sendable {
     func loginRefused(
         _ attempt: LoginDesk.Attempt, _ customer: CustomerID?, _ refusal: LoginRefusal, _ code: SupportCode
     ) {
+        metrics.refused(.login, reason: refusal.rawValue)
         var record = self.record(attempt, "login.refused", customer)
         record.add("support_code", code.text)
         record.add("reason", refusal.rawValue)
@@ -143,11 +192,20 @@ struct GatewayLogs: Sendable {
         log.write(alarm)
     }
 
-    /// False when the audit record could not be taken.
+    /// False when it could not be recorded, and must not be.
     func loginAccepted(_ attempt: LoginDesk.Attempt, _ customer: CustomerID, _ session: Session) -> Bool {
         var record = self.record(attempt, "login.accepted", customer)
         record.add("session", session.publicID)
-        return audit.write(record)
+        return decide(record)
+    }
+
+    /// The record of its acceptance may still be written: this one says that nothing came of it.
+    func loginWithdrawn(_ attempt: LoginDesk.Attempt, _ customer: CustomerID, _ session: Session) {
+        metrics.refused(.login, reason: "auditUnavailable")
+        var record = self.record(attempt, "login.withdrawn", customer)
+        record.add("session", session.publicID)
+        record.add("reason", "auditUnavailable")
+        audit.write(record, waits: false)
     }
 
     /// Guessing, spread over many sources.
@@ -165,6 +223,7 @@ struct GatewayLogs: Sendable {
     }
 
     func sessionEnded(_ session: Session, _ end: SessionEnd, _ facts: RequestFacts) {
+        metrics.sessionEnded(reason: end.rawValue)
         var record = self.record(.notice, "session.ended", .audit, facts)
         record.add("customer", session.customer.text)
         record.add("session", session.publicID)
@@ -182,7 +241,8 @@ struct GatewayLogs: Sendable {
         -> LogRecord
     {
         var record = self.record(level, event, kind)
-        record.add("request", facts.requestID)
+        record.add("request", facts.trace.requestID)
+        record.add("trace", facts.trace.traceID)
         record.add("client", facts.address)
         record.add("host", facts.request.host)
         record.add("path", facts.request.path)
@@ -194,6 +254,8 @@ struct GatewayLogs: Sendable {
         _ kind: LogKind = .audit
     ) -> LogRecord {
         var record = self.record(level, event, kind)
+        record.add("request", attempt.trace.requestID)
+        record.add("trace", attempt.trace.traceID)
         record.add("client", attempt.address)
         record.add("host", attempt.host)
         if let customer { record.add("customer", customer.text) }

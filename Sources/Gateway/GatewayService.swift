@@ -24,13 +24,15 @@ final class GatewayService: ExchangeService {
     private var verdicts: [String: VerdictCache] = [:]
     let guards: LoginGuard
     let posts: RecentPosts
+    let metrics: LoopMetrics
     private var requestIDs = RandomTokens(byteCount: 12)
+    private var traceParents = RandomTokens(byteCount: TraceParent.randomByteCount)
 
     /// - Parameters:
     ///   - guards: The same for all loops, as are the posts.
     init(
         on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, ledger: SeenLedger,
-        pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, logs: GatewayLogs
+        pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, logs: GatewayLogs, metrics: LoopMetrics
     ) {
         self.loop = loop
         self.desk = desk
@@ -39,9 +41,11 @@ final class GatewayService: ExchangeService {
         self.logs = logs
         self.guards = guards
         self.posts = posts
+        self.metrics = metrics
         self.snapshots = PublishedReader(snapshots)
         let snapshot = snapshots.current
         mint = Self.mint(for: snapshot)
+        metrics.prepare(snapshot.hosts.map(\.name))
         sessions = SessionCache(on: loop, pool: pools.store, desk: desk)
     }
 
@@ -51,6 +55,9 @@ final class GatewayService: ExchangeService {
         guard let tls = connection.tls else { return }
         connection.attachment = PeerState(
             PeerTrust(presented: tls.presentedChain, problem: tls.presentedProblem))
+        metrics.handshakeDone(
+            host: tls.hostIndex ?? -1, version: tls.version, isResumed: tls.isResumed,
+            microseconds: loop.now.microseconds(since: connection.openedAt))
     }
 
     func connectionClosed(_ connection: PeerConnection, fault: StreamFault?) {
@@ -70,14 +77,14 @@ final class GatewayService: ExchangeService {
 
     func serve(_ exchange: Exchange) {
         let snapshot = snapshots.read()
-        let requestID = requestIDs.next()
+        let trace = RequestTrace(exchange.request.headers, &requestIDs, &traceParents)
         guard let state = exchange.connection.attachment as? PeerState,
             let index = exchange.connection.tls?.hostIndex, snapshot.hosts.indices.contains(index)
         else { return exchange.abort() }
         let host = snapshot.hosts[index]
         // SNI and Host must name the same host policy (RFC 9110 §15.5.20).
         guard host.covers(exchange.request.host) else {
-            exchange.onEnd = { [logs] in logs.access($0, requestID: requestID, note: "hostMismatch") }
+            record(exchange, trace, host: index, note: "hostMismatch", snapshot)
             return exchange.respond(.text("421\n", status: 421))
         }
         let now = WallTime(seconds: Clock.wall())
@@ -90,15 +97,31 @@ final class GatewayService: ExchangeService {
         if case .refused = verdict { exchange.connection.tls?.forgetSession() }
         let facts = RequestFacts(
             exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
-            requestID: requestID)
-        if exchange.isBeyondCapacity { return refuse(facts, status: 503, reason: "overload") }
+            trace: trace)
         note(facts)
-        if snapshot.logsAccess {
-            exchange.onEnd = { [logs] in
-                logs.access($0, requestID: requestID, note: facts.verdictName)
-            }
+        let verdictName = facts.verdictName
+        if epoch != nil, exchange.connection.requestCount == 1 {
+            metrics.judged(host: index, verdict: verdictName)
         }
+        record(exchange, trace, host: index, note: verdictName, snapshot)
+        if exchange.isBeyondCapacity { return refuse(facts, status: 503, reason: "overload") }
+        if logs.areStopped { return refuse(facts, status: 503, reason: "auditUnavailable") }
         route(facts)
+    }
+
+    /// Counts and logs the exchange once it is over.
+    private func record(
+        _ exchange: Exchange, _ trace: RequestTrace, host: Int, note: String, _ snapshot: GatewaySnapshot
+    ) {
+        let logsAccess = snapshot.logsAccess
+        exchange.onEnd = { [logs, metrics] exchange in
+            let microseconds = Clock.monotonic().microseconds(since: exchange.startedAt)
+            metrics.answered(host: host, status: exchange.status ?? 0, microseconds: microseconds)
+            if let upstream = exchange.upstreamTime, let microseconds = upstream.microseconds {
+                metrics.upstreamAnswered(upstream.name, microseconds: microseconds)
+            }
+            if logsAccess { logs.accessed(exchange, trace, microseconds: microseconds, note: note) }
+        }
     }
 
     // MARK: Routing
@@ -167,6 +190,7 @@ final class GatewayService: ExchangeService {
         }
         var headers = facts.request.headers
         headers.removeHopByHop()
+        RequestTrace.withdraw(from: &headers)
         let stripped = ReservedHeaders.strip(&headers)
         if stripped > 0 { logs.identityHeadersStripped(facts, count: stripped) }
         Cookies.remove([CookieName.session, CookieName.preLogin], from: &headers)
@@ -186,7 +210,8 @@ final class GatewayService: ExchangeService {
         headers.add("X-Forwarded-For", facts.address)
         headers.add("X-Forwarded-Proto", "https")
         headers.add("X-Forwarded-Host", facts.request.headers["Host"] ?? facts.request.host)
-        headers.add("X-Request-Id", facts.requestID)
+        facts.trace.pass(into: &headers)
+        facts.exchange.upstreamTime = (route.upstream, nil)
         let request = ClientRequest(
             method: facts.request.method, target: facts.request.target, headers: headers,
             body: facts.request.body)
@@ -225,6 +250,24 @@ final class GatewayService: ExchangeService {
             idleMax: settings.idleConnectionsMax)
         upstreams[name] = (settings, pool)
         return pool
+    }
+
+    /// What this loop's caches hold, and may hold.
+    var cacheSizes: [(cache: String, entries: Int, limit: Int)] {
+        [
+            ("sessions", sessions.count, SessionCache.entriesMax),
+            (
+                "verdicts", verdicts.values.reduce(0) { $0 + $1.count },
+                verdicts.values.reduce(0) { $0 + $1.countMax }
+            ),
+        ]
+    }
+
+    /// This loop's connections to upstreams.
+    var upstreamSizes: [(name: String, open: Int, idle: Int, limit: Int)] {
+        upstreams.map { name, upstream in
+            (name, upstream.pool.openCount, upstream.pool.idleCount, upstream.settings.connectionsMax)
+        }
     }
 
     private func mint(_ snapshot: GatewaySnapshot) -> AssertionMint {

@@ -222,7 +222,7 @@ struct LoginCounter {
             method: method, password: Array((form["password"] ?? "").utf8), strayID: strayID,
             host: facts.host.name,
             address: facts.address, rules: facts.snapshot.loginRules, hashing: facts.snapshot.hashing,
-            at: facts.now)
+            at: facts.now, trace: facts.trace)
         let key = RecentPosts.key(preLogin ?? "", facts.request.path, body)
         findOrLogIn(key, attempt, tries: 0) { outcome in answer(outcome, sealed, backTo: path) }
     }

@@ -1,5 +1,6 @@
 import Crypto
 import Identity
+import Reactor
 import Text
 import X509
 
@@ -19,6 +20,13 @@ struct LoginDesk: Sendable {
             case password(typedID: String)
             /// A trusted certificate, and what its mapping came to.
             case certificate(MappedCertificate, PeerIdentity)
+
+            fileprivate var name: String {
+                switch self {
+                case .password: "password"
+                case .certificate: "certificate"
+                }
+            }
         }
 
         let method: Method
@@ -31,6 +39,8 @@ struct LoginDesk: Sendable {
         /// What a password costs now.
         let hashing: ScryptParameters
         let at: WallTime
+        /// Of the request that it came with.
+        var trace = RequestTrace.none
     }
 
     enum Outcome: Sendable {
@@ -40,6 +50,14 @@ struct LoginDesk: Sendable {
         case refused(LoginRefusal, SupportCode, until: WallTime?)
         /// The store or the audit log did not answer: nobody is let in on a guess.
         case unavailable
+
+        fileprivate var name: String {
+            switch self {
+            case .opened: "opened"
+            case .refused: "refused"
+            case .unavailable: "unavailable"
+            }
+        }
     }
 
     /// Whether a mapped certificate belongs to a customer who may still use it.
@@ -63,6 +81,15 @@ struct LoginDesk: Sendable {
     }
 
     func logIn(_ attempt: Attempt) -> Outcome {
+        let start = Clock.monotonic()
+        let outcome = decide(attempt)
+        logs.metrics.loggedIn(
+            method: attempt.method.name, outcome: outcome.name,
+            microseconds: Clock.monotonic().microseconds(since: start))
+        return outcome
+    }
+
+    private func decide(_ attempt: Attempt) -> Outcome {
         do throws(StoreFault) {
             let customer = try customer(for: attempt)
             if case .certificate(let mapped, _) = attempt.method, let customer,
@@ -168,6 +195,7 @@ struct LoginDesk: Sendable {
         guard logs.loginAccepted(attempt, customer.id, session) else {
             // What can't be audited does not happen.
             try sessions.end(idHash: session.idHash)
+            logs.loginWithdrawn(attempt, customer.id, session)
             return .unavailable
         }
         if ended > 0 { logs.sessionsSuperseded(customer.id, count: ended) }

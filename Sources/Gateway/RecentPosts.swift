@@ -21,11 +21,13 @@ final class RecentPosts: Sendable {
     }
 
     private let posts = Mutex<[SHA256Digest: (state: State, until: MonotonicTime)]>([:])
-    private let countMax: Int
+    let countMax: Int
 
     init(countMax: Int = 4096) {
         self.countMax = countMax
     }
+
+    var count: Int { posts.withLock { $0.count } }
 
     static func key(_ cookie: String, _ path: String, _ body: [UInt8]) -> SHA256Digest {
         SHA256Digest(of: Array("\(cookie)\u{0}\(path)\u{0}".utf8) + body)

@@ -13,7 +13,7 @@ struct RequestFacts {
     /// In force for `verdict`; nil on a host that requests no certificate.
     let epoch: TrustEpoch?
     let now: WallTime
-    let requestID: String
+    let trace: RequestTrace
 
     var request: RequestHead { exchange.request }
     var address: String { exchange.connection.address.ip }

@@ -36,6 +36,8 @@ final class SessionCache {
         self.desk = desk
     }
 
+    var count: Int { entries.count }
+
     func find(for facts: RequestFacts, then completion: @escaping (SessionFinding) -> Void) {
         guard let token = Cookies.single(CookieName.session, in: facts.request.headers) else {
             return completion(.none(nil))
@@ -121,5 +123,5 @@ final class SessionCache {
     }
 
     private static let freshMilliseconds = 1000
-    private static let entriesMax = 10_000
+    static let entriesMax = 10_000
 }

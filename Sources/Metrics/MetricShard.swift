@@ -43,6 +43,9 @@ import Synchronization
         unsafe cells[gauge.index].store(UInt64(bitPattern: Int64(value)), ordering: .relaxed)
     }
 
+    /// What a counter stands at that somebody else counts. Only for the shard's own writer.
+    public func set(_ counter: CounterCell, _ total: Int) { set(GaugeCell(index: counter.index), total) }
+
     private func add(_ amount: UInt64, at index: Int) {
         precondition(index < cellCount, "a cell of this shard's registry")
         if isShared {

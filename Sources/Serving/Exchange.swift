@@ -21,6 +21,9 @@ public final class Exchange {
     /// There are as many exchanges as the server may have: the best answer is a quick 503.
     public let isBeyondCapacity: Bool
 
+    /// For whoever serves the exchange: who answers it from behind, and how long until that began.
+    public var upstreamTime: (name: String, microseconds: Int?)?
+
     /// For whoever serves the exchange: called once, when it is over.
     public var onEnd: ((Exchange) -> Void)?
 

@@ -22,6 +22,14 @@ public final class Server {
 
     private var sources: SourceTable?
     var idle = IdleList()
+
+    /// How many connections are in each phase. Looks at all of them.
+    public var connectionPhases: [(phase: String, count: Int)] {
+        var counts = [Int](repeating: 0, count: ServerConnection.Phase.allCases.count)
+        for connection in connections.values { counts[connection.phase.rawValue] += 1 }
+        return ServerConnection.Phase.allCases.dropLast().map { ("\($0)", counts[$0.rawValue]) }
+    }
+
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var listeners: [Listener] = []
     /// One buffer serves all reads of the loop.

@@ -8,7 +8,7 @@ import Text
 /// Phases: `handshake → idle → head → exchange → (idle | lingering) → closed`. Owned by its `Server`;
 /// confined to the loop.
 final class ServerConnection: ReadinessHandler {
-    enum Phase { case handshake, idle, head, exchange, lingering, closed }
+    enum Phase: Int, CaseIterable { case handshake, idle, head, exchange, lingering, closed }
     /// What the other end is given time for.
     enum Wait: String { case handshake, header, body, send, keepAlive, linger }
 

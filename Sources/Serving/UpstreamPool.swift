@@ -40,6 +40,15 @@ public final class UpstreamPool {
         self.idleMax = idleMax
     }
 
+    /// The time of its loop's turn.
+    public var now: MonotonicTime { loop.now }
+
+    /// Connections there are, idle ones included.
+    public var openCount: Int { connectionCount }
+
+    /// Connections that wait for a request.
+    public var idleCount: Int { idle.count }
+
     /// Sends a request on an idle connection, or on a new one. `fresh` insists on a new one.
     public func send(
         _ request: ClientRequest, observer: any ClientObserver, fresh: Bool = false

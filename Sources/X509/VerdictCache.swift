@@ -15,6 +15,12 @@ public struct VerdictCache {
         let judgedAt: WallTime
     }
 
+    /// Verdicts that are kept now.
+    public var count: Int { verdicts.count }
+
+    /// At most so many are.
+    public var countMax: Int { 2 * halfMax }
+
     /// - Parameter countMax: how many verdicts are kept at most.
     public init(countMax: Int = 8192) {
         halfMax = max(1, countMax / 2)

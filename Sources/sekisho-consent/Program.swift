@@ -14,6 +14,7 @@ struct Program {
         case ("serve", 3) where arguments[1] == "--config": try Serve.run(settings(arguments[2]))
         case ("grants", _): try Grants.run(arguments.dropFirst())
         case ("customers", _): try Customers.run(arguments.dropFirst())
+        case ("audit", _): try audit(arguments.dropFirst())
         case ("check", 2): try check(arguments[1])
         case ("partners", _): try Partners.run(arguments.dropFirst())
         case ("settings", 2) where arguments[1] == "reference":
@@ -28,6 +29,13 @@ struct Program {
         try SettingsFile.read(path) { ConsentSettings.read(text: $0, file: $1, folder: $2) }
     }
 
+    private static func audit(_ arguments: ArraySlice<String>) throws(CommandFault) {
+        try AuditCommand.run(
+            arguments, program: "sekisho-consent",
+            settings: { path throws(CommandFault) in try settings(path).logs },
+            meaning: { _, reason in ConsentReasonText.text(ofPage: reason) })
+    }
+
     private static func check(_ path: String) throws(CommandFault) {
         let faults = PartnerFault.all(in: try settings(path))
         guard faults.isEmpty else {
@@ -39,12 +47,13 @@ struct Program {
     private static let usage = """
         sekisho-consent: the consent screens and OAuth endpoints behind the gateway
 
-          sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens the audit log
+          sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens log files
           sekisho-consent check FILE                   say everything that is wrong with a configuration
           sekisho-consent partners …                   register, change and remove API連携先
           sekisho-consent grants export | end …        what customers have allowed, and the end of it
           sekisho-consent customers import FILE …      take over customers' accounts and questions
           sekisho-consent customers unlock ID …        let a customer answer 追加認証 again
+          sekisho-consent audit verify | show CODE …   whether audit files are as written; what led to a page
           sekisho-consent settings reference | schema  every key, as Markdown or as a JSON Schema
         """
 }

@@ -9,23 +9,39 @@ import Settings
 enum Serve {
     static func run(_ settings: ConsentSettings) throws(CommandFault) {
         Daemon.prepare()
-        let (log, audit) = try settings.logs.open()
-        let store = try settings.consentStore()
+        let logs = try settings.logs.open()
+        let log = logs.log
+        let metrics = ConsentMetrics()
+        let store = try settings.consentStore { metrics.storeAsked($0, microseconds: $1, failed: $2) }
         let application = ConsentApplication(
             settings, store: store, gateway: try settings.gatewayRecords(),
-            pinKey: try settings.pinKey(for: store), log: log, audit: audit)
+            pinKey: try settings.pinKey(for: store), log: log, audit: logs.audit, access: logs.access,
+            metrics: metrics)
         let server = try server(application, settings)
+        let metricsServer = try metricsServer(metrics, settings)
         var started = LogRecord(.notice, "consent.started")
         started.add("listen", settings.listen.map(\.description).joined(separator: ","))
         started.add("ports", server.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
+        if let port = metricsServer?.port { started.add("metrics_port", Int(port)) }
         started.add("partners", settings.partners.count)
         log.write(started)
-        try Daemon.runUntilAsked(onUser1: { try? audit.reopen() })
+        try Daemon.runUntilAsked(onUser1: { logs.reopen() })
         log.write(LogRecord(.notice, "consent.stopping"))
         server.stop()
+        metricsServer?.stop()
         log.write(LogRecord(.notice, "consent.stopped"))
-        _ = audit.flush()
-        _ = log.flush()
+        logs.flush()
+    }
+
+    private static func metricsServer(
+        _ metrics: ConsentMetrics, _ settings: ConsentSettings
+    ) throws(CommandFault) -> MetricsServer? {
+        guard let endpoint = settings.admin?.metrics else { return nil }
+        do throws(WebServerFault) {
+            return try MetricsServer(metrics.registry, on: Endpoint(endpoint))
+        } catch {
+            throw CommandFault("admin.metrics: \(error)")
+        }
     }
 
     private static func server(

@@ -5,11 +5,17 @@ import Settings
 import Storage
 
 extension ConsentSettings {
-    /// - Parameter server: How the store is used, where it is a server.
-    func consentStore(server: PostgresOptions = PostgresOptions()) throws(CommandFault) -> ConsentStore {
+    /// - Parameters:
+    ///   - server: How the store is used, where it is a server.
+    ///   - observer: Told of every reading and writing, its microseconds, and whether it failed.
+    func consentStore(
+        server: PostgresOptions = PostgresOptions(),
+        observer: (@Sendable (_ operation: String, _ microseconds: Int, _ failed: Bool) -> Void)? = nil
+    ) throws(CommandFault) -> ConsentStore {
         do throws(DatabaseFault) {
-            return ConsentStore(
-                try Database.open(store, schemas: Schema.ofConsentBackend, server: server))
+            var database = try Database.open(store, schemas: Schema.ofConsentBackend, server: server)
+            if let observer { database.observer = { observer($0.rawValue, $1, $2) } }
+            return ConsentStore(database)
         } catch {
             throw CommandFault("store \(store): \(error)")
         }

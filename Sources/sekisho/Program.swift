@@ -14,6 +14,7 @@ struct Program {
         case "check": try Check.run(Options(arguments.dropFirst(), named: [], usage: usage))
         case "customers": try Customers.run(arguments.dropFirst())
         case "sessions": try Sessions.run(arguments.dropFirst())
+        case "audit": try Audit.run(arguments.dropFirst())
         case "trust": try TrustCommand.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
         case "help", "--help", "-h", nil: Console.print(usage)
@@ -33,7 +34,8 @@ struct Program {
         sekisho: mutual-TLS certificate authentication gateway
 
           sekisho serve --config FILE
-              run the gateway in the foreground; SIGHUP reloads, SIGTERM drains and ends
+              run the gateway in the foreground; SIGHUP reloads, SIGUSR1 opens log files anew,
+              SIGTERM drains and ends
           sekisho check FILE
               say everything that is wrong with a configuration and the files it names
           sekisho customers …
@@ -44,6 +46,8 @@ struct Program {
               ends sessions on every node within a second; audited
           sekisho trust show | stage | review | commit | rollback | abort | reload | history | restore STORE …
               look at and change whom a running gateway trusts; `sekisho trust` says more
+          sekisho audit verify | show CODE | key …
+              whether audit files are as they were written; what led to a page with a support code
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
         """

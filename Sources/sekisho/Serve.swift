@@ -6,7 +6,7 @@ import Reactor
 import Settings
 import Storage
 
-/// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 reopens the audit log.
+/// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 opens log files anew.
 enum Serve {
     static func run(_ options: Options) throws(CommandFault) {
         try requireSafeOpenSSL()
@@ -14,26 +14,31 @@ enum Serve {
         let settings = try GatewaySettings.read(path)
         System.keepFreedMemory()
         Daemon.prepare()
-        let (log, audit) = try settings.logs.open()
-        let database = try settings.database()
+        let logs = try settings.logs.open()
+        let log = logs.log
+        let metrics = GatewayMetrics()
+        var database = try settings.database()
+        database.observer = { metrics.storeAsked($0.rawValue, microseconds: $1, failed: $2) }
         let gateway: Gateway
         do throws(GatewayFault) {
-            gateway = try Gateway(settings, database: database, log: log, audit: audit)
+            gateway = try Gateway(
+                settings, database: database, log: log, audit: logs.audit, access: logs.access,
+                metrics: metrics)
         } catch {
             throw CommandFault(error.description)
         }
         note(log, "gateway.started", gateway) { record in
             record.add("openssl", OpenSSLVersion.currentText)
             record.add("ports", gateway.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
+            if let port = gateway.metricsPort { record.add("metrics_port", Int(port)) }
         }
         if !OpenSSLVersion.current.hasKnownFixes { warnOfOpenSSL(log) }
         try Daemon.runUntilAsked(
-            onHangup: { reload(gateway, path, log) }, onUser1: { try? audit.reopen() })
+            onHangup: { reload(gateway, path, log) }, onUser1: { logs.reopen() })
         log.write(LogRecord(.notice, "gateway.stopping"))
         gateway.stop()
         log.write(LogRecord(.notice, "gateway.stopped"))
-        _ = audit.flush()
-        _ = log.flush()
+        logs.flush()
     }
 
     private static func requireSafeOpenSSL() throws(CommandFault) {

@@ -136,7 +136,13 @@ import Text
                 == .init(when: [[.password, .newAddress], [.newCertificate]], wrongAnswersMax: 3))
         #expect(settings.pins == .init(keyFile: "/k/pins.key", length: 6, offersSkipping: true))
         #expect(partner.scopeSelection == .fixed && settings.partners[1].scopeSelection == .user)
-        #expect(settings.logs == .init(format: .text, access: false, auditFile: "/etc/sekisho/audit.json"))
+        #expect(
+            settings.logs
+                == .init(
+                    format: .text, access: false, accessFile: "/etc/sekisho/access.json",
+                    auditFile: "/etc/sekisho/audit.json", auditKeyFile: "/etc/sekisho/audit.key",
+                    rotateBytes: 0, accessFilesKept: 0))
+        #expect(settings.admin == .init(metrics: .unix(path: "/etc/sekisho/metrics.sock")))
     }
 
     @Test func `a partner's document says the same as the file it came from`() throws {

@@ -103,8 +103,11 @@ let fullGateway = """
           fullHandshakesBurst: 11, resumedHandshakesPerSecond: 12, resumedHandshakesBurst: 13,
           failedHandshakesPerSecond: 14, failedHandshakesBurst: 15 },
       },
-      logs: { format: "text", access: false, auditFile: "../log/audit.json" },
-      admin: { socket: "run/admin.sock" },
+      logs: {
+        format: "text", access: false, accessFile: "../log/access.json", auditFile: "../log/audit.json",
+        auditKeyFile: "audit.key", rotateBytes: 1048576, accessFilesKept: 7, whenFull: "dropAndAlarm",
+      },
+      admin: { socket: "run/admin.sock", metrics: "127.0.0.1:9464" },
     }
     """
 
@@ -161,7 +164,11 @@ let fullConsent = """
       challenge: { when: [["password", "newAddress"], ["newCertificate"]], wrongAnswersMax: 3 },
       grant: { revokeOn: ["userSuspended"], gatewayStore: "sqlite:gateway.db" },
       pins: { keyFile: "/k/pins.key", length: 6, offersSkipping: true },
-      logs: { format: "text", access: false, auditFile: "audit.json" },
+      logs: {
+        format: "text", access: false, accessFile: "access.json", auditFile: "audit.json",
+        auditKeyFile: "audit.key", rotateBytes: 0, accessFilesKept: 0, whenFull: "stop",
+      },
+      admin: { metrics: "unix:metrics.sock" },
     }
     """
 

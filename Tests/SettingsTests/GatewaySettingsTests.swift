@@ -217,8 +217,12 @@ import Text
                     connectionsMax: 9, fullHandshakesPerSecond: 10, fullHandshakesBurst: 11,
                     resumedHandshakesPerSecond: 12, resumedHandshakesBurst: 13,
                     failedHandshakesPerSecond: 14, failedHandshakesBurst: 15)),
-            logs: .init(format: .text, access: false, auditFile: "/etc/sekisho/../log/audit.json"),
-            admin: .init(socket: "/etc/sekisho/run/admin.sock"))
+            logs: .init(
+                format: .text, access: false, accessFile: "/etc/sekisho/../log/access.json",
+                auditFile: "/etc/sekisho/../log/audit.json", auditKeyFile: "/etc/sekisho/audit.key",
+                rotateBytes: 1_048_576, accessFilesKept: 7, whenFull: .dropAndAlarm),
+            admin: .init(
+                socket: "/etc/sekisho/run/admin.sock", metrics: .tcp(address: "127.0.0.1", port: 9464)))
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)
     }

@@ -4,7 +4,7 @@ import Logs
 extension GatewayLogs {
     /// False when the record could not be taken.
     func adminAsked(_ caller: AdminCaller, _ command: String, _ path: String) -> Bool {
-        audit.write(record("admin.asked", caller, command, path))
+        decide(record("admin.asked", caller, command, path))
     }
 
     func adminAnswered(_ caller: AdminCaller, _ command: String, _ path: String, outcome: String) {
@@ -14,6 +14,7 @@ extension GatewayLogs {
     }
 
     func adminRefused(_ caller: AdminCaller, _ path: String, reason: String) {
+        metrics.refused(.command, reason: reason)
         var record = record("admin.refused", caller, "-", path)
         record.add("reason", reason)
         audit.write(record)

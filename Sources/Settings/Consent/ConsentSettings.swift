@@ -19,12 +19,15 @@ public struct ConsentSettings: Sendable, Hashable {
     public var lifetimes: Lifetimes
     public var limits: Limits
     public var logs: LogSettings
+    /// Nil: nobody can look into the running backend.
+    public var admin: Admin?
 
     public init(
         listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL? = nil, institution: Institution,
         store: StoreURL = .sqlite(path: "sekisho-consent.db"), assertion: Assertion, partners: [Partner],
         challenge: Challenge = Challenge(), pins: PINs = PINs(), grant: GrantRules = GrantRules(),
-        lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings()
+        lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings(),
+        admin: Admin? = nil
     ) {
         self.listen = listen
         self.issuer = issuer
@@ -39,6 +42,7 @@ public struct ConsentSettings: Sendable, Hashable {
         self.lifetimes = lifetimes
         self.limits = limits
         self.logs = logs
+        self.admin = admin
     }
 
     /// Checks a configuration file and decodes it. Every complaint is found in one pass.
@@ -97,6 +101,7 @@ public struct ConsentSettings: Sendable, Hashable {
         Key(
             "logs", .object(LogSettings.schema), default: .emptyObject,
             "Log lines, access records and the audit log."),
+        Key("admin", optional: .object(Admin.schema), "Where operators look into the running backend."),
         rules: [
             Rule("No two partners have the same id.") { file, reading in
                 var first: [String: Cursor] = [:]
@@ -114,12 +119,12 @@ public struct ConsentSettings: Sendable, Hashable {
         _: String?, listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL?, institution: Institution,
         store: StoreURL,
         assertion: Assertion, partners: [Partner], challenge: Challenge, pins: PINs, grant: GrantRules,
-        lifetimes: Lifetimes, limits: Limits, logs: LogSettings
+        lifetimes: Lifetimes, limits: Limits, logs: LogSettings, admin: Admin?
     ) -> ConsentSettings {
         ConsentSettings(
             listen: listen, issuer: issuer, apiOrigin: apiOrigin, institution: institution, store: store,
             assertion: assertion,
             partners: partners, challenge: challenge, pins: pins, grant: grant,
-            lifetimes: lifetimes, limits: limits, logs: logs)
+            lifetimes: lifetimes, limits: limits, logs: logs, admin: admin)
     }
 }

@@ -39,12 +39,23 @@ extension Kind where Value == EndpointSetting {
     static let listener = endpoint(portMin: 0)
     static let destination = endpoint(portMin: 1)
 
-    private static func endpoint(portMin: UInt16) -> Kind {
-        let phrase = "an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”)"
+    /// Reached from this machine alone.
+    static let scraped = endpoint(
+        portMin: 0,
+        phrase: "an endpoint of this machine alone (“127.0.0.1:9464”, “[::1]:9464” or “unix:/path”)"
+    ) { endpoint in
+        guard case .tcp(let address, _) = endpoint else { return true }
+        return address.hasPrefix("127.") || address == "::1"
+    }
+
+    private static func endpoint(
+        portMin: UInt16, phrase: String = "an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”)",
+        isFit: @escaping @Sendable (EndpointSetting) -> Bool = { _ in true }
+    ) -> Kind {
         let shape = StringShape(
             phrase: phrase, pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#)
         return Kind(resolving: shape) { text, reading throws(Expectation) in
-            guard let endpoint = EndpointSetting(text) else { throw Expectation(phrase) }
+            guard let endpoint = EndpointSetting(text), isFit(endpoint) else { throw Expectation(phrase) }
             switch endpoint {
             case .tcp(_, let port):
                 guard port >= portMin else { throw Expectation("a port from 1 to 65535") }
