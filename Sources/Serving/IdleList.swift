@@ -1,4 +1,5 @@
-/// The connections that wait for a request, those that have waited longest in front.
+/// The connections that wait for their client to do something, a handshake or a request; those that have
+/// waited longest in front.
 struct IdleList {
     private(set) var longest: ServerConnection?
     private var latest: ServerConnection?

@@ -74,6 +74,7 @@ final class ServerConnection: ReadinessHandler {
             opened()
         } else {
             giveTime(for: .handshake)
+            server.idle.append(self)
         }
     }
 
@@ -106,6 +107,7 @@ final class ServerConnection: ReadinessHandler {
 
     private func opened() {
         phase = .idle
+        server.idle.remove(self)
         server.connectionIsIdle(self)
         // The first request gets the time a head may take, not the longer keep-alive time.
         giveTime(for: .header)

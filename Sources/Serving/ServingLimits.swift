@@ -2,8 +2,8 @@ public import HTTP
 
 /// Time and size limits of a server's connections. Every phase of a connection has one.
 public struct ServingLimits: Sendable {
-    /// Open connections of one loop; for one more, the one that has been idle longest has to go. When none
-    /// is idle, it is not accepted until one closes.
+    /// Open connections of one loop; for one more, the one that has been idle, or in its handshake, longest
+    /// has to go. When all are busy, it is not accepted until one closes.
     public var connectionsMax = 20_000
     /// From accept to the end of the TLS handshake.
     public var handshakeSeconds = 10

@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import Reactor
 import Serving
+import TLS
 import Testing
 
 @Suite struct LimitTests {
@@ -81,6 +82,20 @@ import Testing
             #expect(try idle[0].receiveResponse().status == 200)
             withExtendedLifetime(newcomers) {}
         }
+    }
+
+    @Test func `threats row 57, clients who never finish a handshake do not keep others out`() throws {
+        var limits = ServingLimits()
+        limits.connectionsMax = 2
+        let tls = TestTLS()
+        let server = try LoopServer(limits: limits, tls: tls.hosts) { $0.respond(.text("ok")) }
+        defer { server.stop() }
+        let silent = try (0..<2).map { _ in try RawSocket(to: server.endpoint) }
+        let context = try ClientContext(anchorsPEM: tls.anchorPEM)
+        let client = try TLSVisitor(
+            to: server.endpoint, from: "127.0.0.1", context, serverName: "www.bank.example", resuming: nil)
+        #expect(client.visit().outcome == "full")
+        #expect(try silent[0].receive() == nil, "the first of them gave way")
     }
 
     @Test func `requests beyond capacity are answered 503 at once, and those under way go on`() throws {
