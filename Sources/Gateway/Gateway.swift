@@ -20,7 +20,7 @@ public final class Gateway: Sendable {
     private let metricsServer: MetricsServer?
     /// Where metrics are served besides the admin socket; nil for nowhere, or a UNIX socket.
     public var metricsPort: UInt16? { metricsServer?.port }
-    private let threads: [LoopThread]
+    let threads: [LoopThread]
     private let pools: GatewayPools
     private let drainSeconds: Int
 

@@ -12,6 +12,9 @@ struct Program {
         switch arguments.first {
         case "serve": try Serve.run(Options(arguments.dropFirst(), named: ["--config"], usage: usage))
         case "check": try Check.run(Options(arguments.dropFirst(), named: [], usage: usage))
+        case "selfcheck":
+            try SelfcheckCommand.run(
+                Options(arguments.dropFirst(), named: [], flags: ["--json"], usage: usage))
         case "customers": try Customers.run(arguments.dropFirst())
         case "sessions": try Sessions.run(arguments.dropFirst())
         case "audit": try Audit.run(arguments.dropFirst())
@@ -38,6 +41,8 @@ struct Program {
               SIGTERM drains and ends
           sekisho check FILE
               say everything that is wrong with a configuration and the files it names
+          sekisho selfcheck FILE [--json]
+              try what attackers try, with that configuration, on the loopback interface, and report
           sekisho customers …
               who may log in: import, export, explain, add, show, suspend, enroll, …; alone it lists all
           sekisho sessions list [--customer ID] [--json] --config FILE

@@ -2,7 +2,8 @@ import Glibc
 import Reactor
 import TLS
 
-/// A TLS client that sends exactly the bytes it is told. It never waits longer than ten seconds.
+/// A TLS client that sends exactly the bytes it is told, for `Selfcheck` and tests: it blocks, but never
+/// waits longer than ten seconds.
 final class RawTLS {
     struct Failure: Error { let what: String }
 
