@@ -25,6 +25,7 @@ struct AssertedCustomer {
 final class AssertionMint {
     private struct Minted {
         let assertion: String
+        let signedAt: WallTime
         let freshUntil: WallTime
     }
 
@@ -53,12 +54,13 @@ final class AssertionMint {
         -> String
     {
         let name = "\(Self.cacheName(subject))\u{0}\(address)"
-        if let known = minted[name], now < known.freshUntil { return known.assertion }
+        // What was signed by a clock that was ahead is of no use to anybody once it is set right.
+        if let known = minted[name], known.signedAt <= now, now < known.freshUntil { return known.assertion }
         let payload = claims(subject, address: address, at: now)
         let assertion = try JWS.sign(payload: payload, key: key, type: Self.type)
         if minted.count >= Self.cacheMax { minted.removeAll(keepingCapacity: true) }
         minted[name] = Minted(
-            assertion: assertion, freshUntil: now.adding(seconds: lifetimeSeconds / 2))
+            assertion: assertion, signedAt: now, freshUntil: now.adding(seconds: lifetimeSeconds / 2))
         return assertion
     }
 

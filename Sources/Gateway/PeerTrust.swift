@@ -9,6 +9,7 @@ struct PeerTrust {
     let presented: [Certificate]
     private let problem: RefusalReason?
     private var judgedUnder: Mark?
+    private var judgedAt = WallTime(seconds: 0)
     private var validUntil = WallTime(seconds: 0)
     private(set) var verdict = PeerVerdict.absent
 
@@ -29,13 +30,14 @@ struct PeerTrust {
         under epoch: TrustEpoch, at now: WallTime, from verdicts: inout VerdictCache
     ) -> PeerVerdict {
         let mark = Mark(number: epoch.number, contentHash: epoch.contentHash)
-        if case .trusted = verdict, judgedUnder == mark, now < validUntil { return verdict }
+        if case .trusted = verdict, judgedUnder == mark, judgedAt <= now, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
             verdict = verdicts.verdict(on: presented, under: epoch, at: now)
         }
         judgedUnder = mark
+        judgedAt = now
         if case .trusted(let identity) = verdict {
             validUntil = identity.validUntil
         }

@@ -43,6 +43,14 @@ import Text
         #expect(claims["client_ip"]?.string == "192.0.2.1")
     }
 
+    @Test func `threats row 66, what a clock ahead of its time has signed is not used once it is set right`()
+        throws
+    {
+        _ = try minted(customer(), after: 86_400)
+        let claims = try claims(of: minted(customer()), keys: [key.verifyingKey])
+        #expect(claims["iat"]?.integer == now.seconds)
+    }
+
     @Test func `nobody in particular is asserted as anonymous and nothing else`() throws {
         let claims = try claims(of: minted(.anonymous), keys: [key.verifyingKey])
         #expect(claims["sub"]?.string == "anonymous")

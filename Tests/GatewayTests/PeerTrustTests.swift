@@ -55,6 +55,16 @@ extension PeerTrust {
         #expect(trust.judged(under: epoch, at: noon.adding(seconds: 1)).word == "expired")
     }
 
+    @Test func `threats row 66, a verdict does not stand when the clock is set back before the certificate`()
+        throws
+    {
+        let leaf = root.issue("TSUSER0001", notBefore: noon, notAfter: noon.adding(seconds: 100))
+        var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
+        let epoch = try epoch(1, [root])
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: 10)).word == "trusted under 1")
+        #expect(trust.judged(under: epoch, at: noon.adding(seconds: -10)).word == "notYetValid")
+    }
+
     @Test func `a verdict does not outlive the issuer either`() throws {
         let issuing = root.intermediate(name: "Issuing", notAfter: noon)
         let chain = [issuing.issue("TSUSER0001").certificate, issuing.certificate]
