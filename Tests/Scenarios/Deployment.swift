@@ -11,7 +11,7 @@ final class Deployment {
     let port: UInt16
     let partnerPort: UInt16
     let folder: TemporaryFolder
-    private var consent: ChildProcess?
+    private(set) var consent: ChildProcess?
     private var partner: ChildProcess?
     private(set) var gateway: ChildProcess?
     private var secondNode: [ChildProcess] = []
@@ -75,9 +75,10 @@ final class Deployment {
         try awaitListening { Self.connects(to: .tcp(address: "127.0.0.1", port: port)) }
     }
 
-    func startConsent() throws {
+    func startConsent(environment: [String: String] = [:]) throws {
         consent = try start(
-            "sekisho-consent", ["serve", "--config", folder.path("consent.json5")], log: "consent.log")
+            "sekisho-consent", ["serve", "--config", folder.path("consent.json5")], log: "consent.log",
+            environment: environment)
         try awaitListening { Self.connects(to: .unix(path: folder.path("consent.sock"))) }
     }
 
