@@ -48,7 +48,7 @@ public final class Gateway: Sendable {
             store: BlockingPool(threadCount: 4, queueMax: 4096),
             passwords: BlockingPool(
                 threadCount: settings.password.workers, queueMax: settings.password.queueMax),
-            trust: BlockingPool(threadCount: 1, queueMax: 4))
+            trust: BlockingPool(threadCount: 1, queueMax: 4, isBackground: true))
         let guards = LoginGuard()
         let posts = RecentPosts()
         let loopCount = settings.workers == 0 ? System.coreCount : settings.workers

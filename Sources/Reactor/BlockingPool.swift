@@ -7,12 +7,13 @@ public final class BlockingPool: Sendable {
     private let queue: JobQueue
     private let threads: [NativeThread]
 
-    public init(threadCount: Int, queueMax: Int) {
+    /// - Parameter isBackground: Whether its threads stand back while others want the processor.
+    public init(threadCount: Int, queueMax: Int, isBackground: Bool = false) {
         self.queueMax = queueMax
         let queue = JobQueue(max: queueMax)
         self.queue = queue
         threads = (0..<max(1, threadCount)).compactMap { index in
-            try? NativeThread(name: "pool-\(index)") {
+            try? NativeThread(name: "pool-\(index)", isBackground: isBackground) {
                 while let job = queue.take() { job() }
             }
         }

@@ -7,12 +7,15 @@ public final class LoopThread: Sendable {
 
     /// Makes the loop on a new thread, calls `setUp` there, then runs the loop. Returns once the loop is
     /// made.
+    ///
+    /// - Parameter isBackground: Whether it stands back while other threads want the processor.
     public static func start(
-        name: String, index: Int = 0, _ setUp: @escaping @Sendable (EventLoop) -> Void
+        name: String, index: Int = 0, isBackground: Bool = false,
+        _ setUp: @escaping @Sendable (EventLoop) -> Void
     ) throws(SystemFault) -> LoopThread {
         let made = JobQueue(max: 1)
         let box = OutcomeBox()
-        let thread = try NativeThread(name: name) {
+        let thread = try NativeThread(name: name, isBackground: isBackground) {
             let loop: EventLoop
             do throws(SystemFault) {
                 loop = try EventLoop(index: index)

@@ -5,9 +5,18 @@ import Synchronization
 final class NativeThread: Sendable {
     private let thread: Mutex<pthread_t?>
 
-    init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemFault) {
+    /// - Parameter isBackground: Whether it stands back while other threads want the processor: it then gets
+    ///   about a third of what each of them does.
+    init(
+        name: String, isBackground: Bool = false, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemFault) {
         var thread = pthread_t()
-        let box = unsafe Unmanaged.passRetained(ThreadBody(body))
+        let box = unsafe Unmanaged.passRetained(
+            ThreadBody {
+                // On Linux that is the calling thread alone.
+                if isBackground { _ = nice(backgroundNiceness) }
+                body()
+            })
         let outcome = unsafe pthread_create(&thread, nil, runThreadBody, box.toOpaque())
         guard outcome == 0 else {
             unsafe box.release()
@@ -32,6 +41,8 @@ final class NativeThread: Sendable {
         if let thread { _ = pthread_join(thread, nil) }
     }
 }
+
+private let backgroundNiceness: Int32 = 5
 
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void

@@ -17,10 +17,11 @@ public final class WebServer: Sendable {
     /// - Parameters:
     ///   - hosts: Hosts to serve under TLS; nil serves plain HTTP.
     ///   - bodyBytesMax: The longest request body that is read; longer ones are answered 413.
+    ///   - isBackground: Whether its threads stand back while others of the process want the processor.
     public init(
         _ application: any WebApplication, on endpoints: [Endpoint], tls hosts: [ServerHost]? = nil,
         limits: ServingLimits = ServingLimits(), bodyBytesMax: Int = 65_536, threadCount: Int = 4,
-        queueMax: Int = 256
+        queueMax: Int = 256, isBackground: Bool = false
     ) throws(WebServerFault) {
         if let hosts {
             // Made once here to report what is wrong with it; the loop makes its own.
@@ -29,10 +30,11 @@ public final class WebServer: Sendable {
         let sockets: [Int32]
         do { sockets = try Sockets.listen(on: endpoints) } catch { throw .socket(error) }
         ports = sockets.map { Sockets.boundPort($0) }
-        let pool = BlockingPool(threadCount: threadCount, queueMax: queueMax)
+        let pool = BlockingPool(
+            threadCount: threadCount, queueMax: queueMax, isBackground: isBackground)
         self.pool = pool
         do {
-            thread = try LoopThread.start(name: "web") { loop in
+            thread = try LoopThread.start(name: "web", isBackground: isBackground) { loop in
                 let service = ApplicationService(
                     application, pool: pool, bodyBytesMax: bodyBytesMax, loop: loop)
                 // The same hosts made a context a moment ago; should they not now, nothing is served in the

@@ -66,6 +66,16 @@ import Testing
         pool.shutdown()
     }
 
+    @Test func `a background pool stands back behind the threads that it serves, which do not`() throws {
+        let pool = BlockingPool(threadCount: 2, queueMax: 4, isBackground: true)
+        let seen = Mutex<[Int32]>([])
+        let before = nice(0)
+        for _ in 0..<4 { #expect(pool.submit { seen.withLock { $0.append(nice(0)) } }) }
+        pool.shutdown()
+        #expect(seen.withLock { $0 } == Array(repeating: min(19, before + 5), count: 4))
+        #expect(nice(0) == before)
+    }
+
     @Test func `a full pool refuses, and what it took still runs`() throws {
         var pipeEnds: [Int32] = [0, 0]
         unsafe #expect(pipe(&pipeEnds) == 0)

@@ -2,7 +2,8 @@ import Reactor
 import Serving
 
 /// The operators' way into a running gateway: HTTP/1.1 with JSON over a UNIX socket, on a loop and threads of
-/// its own, so that no command, however long it takes, keeps a customer waiting.
+/// its own, which stand back while customers are served: no command, however long it takes, keeps them
+/// waiting.
 final class AdminServer: Sendable {
     private let server: WebServer
 
@@ -19,7 +20,7 @@ final class AdminServer: Sendable {
         do throws(WebServerFault) {
             server = try WebServer(
                 desk, on: [.unix(path: socket)], limits: Self.limits, bodyBytesMax: Self.bodyBytesMax,
-                threadCount: 4, queueMax: 16)
+                threadCount: 4, queueMax: 16, isBackground: true)
         } catch {
             throw GatewayFault(complaints: ["admin.socket: \(error)"])
         }
