@@ -10,6 +10,8 @@ public final class Crowd {
     public var onEmpty: (() -> Void)?
     /// Called whenever another client holds its connection.
     public var onHold: ((_ count: Int) -> Void)?
+    /// Called when a connection has its first response, with the moment at which it was begun.
+    public var onFirstResponse: ((_ begin: MonotonicTime) -> Void)?
 
     let buffer = SharedBuffer()
     let tlsBuffers = TLSBuffers()

@@ -17,6 +17,7 @@ final class VirtualClient: ReadinessHandler {
     private var session: ClientSession?
     private var scan = ResponseScan()
     private var requestsSent = 0
+    private var begin = MonotonicTime(nanoseconds: 0)
 
     init(_ plan: ClientPlan, in crowd: Crowd, on loop: EventLoop) {
         self.plan = plan
@@ -25,6 +26,7 @@ final class VirtualClient: ReadinessHandler {
     }
 
     func connect() {
+        begin = Clock.monotonic()
         do {
             descriptor = try Sockets.connect(plan.endpoint)
             Sockets.setNoDelay(descriptor)
@@ -99,6 +101,7 @@ final class VirtualClient: ReadinessHandler {
 
     private func answered(_ status: Int, _ tls: TLSConnection) {
         crowd.tally.responses += 1
+        if requestsSent == 1 { crowd.onFirstResponse?(begin) }
         if !(200..<400).contains(status) { crowd.tally.refusals += 1 }
         if requestsSent < plan.requestsPerConnection, !crowd.isOver { return send(tls) }
         leave(nil)

@@ -8,6 +8,7 @@ struct LoadRun {
     private let plan: ClientPlan
     private let clientCount: Int
     private let seconds: Int
+    private let latencyFile: String?
 
     init(_ options: Options) throws {
         let version: TLSVersion = options.values["--tls"] == "1.2" ? .tls12 : .tls13
@@ -28,6 +29,7 @@ struct LoadRun {
             holds: options.holds)
         clientCount = try options.number("--clients", default: 16)
         seconds = try options.number("--seconds", default: 3)
+        latencyFile = options.values["--latencies"]
     }
 
     func run() throws {
@@ -45,11 +47,21 @@ struct LoadRun {
         _ = readLine()
         let before = crowd.tally
         let start = Clock.monotonic()
+        var latencies: [(begin: MonotonicTime, microseconds: Int)] = []
+        if latencyFile != nil {
+            crowd.onFirstResponse = { latencies.append(($0, Clock.monotonic().microseconds(since: $0))) }
+        }
         if !plan.holds {
             _ = loop.after(milliseconds: seconds * 1000) { loop.stop() }
             loop.run()
         }
-        report(crowd.tally - before, microseconds: Clock.monotonic().microseconds(since: start))
+        let tally = crowd.tally - before
+        let microseconds = Clock.monotonic().microseconds(since: start)
+        if let latencyFile {
+            let lines = latencies.map { "\($0.begin.nanoseconds / 1000) \($0.microseconds)\n" }
+            try Files.replace(latencyFile, with: Array(lines.joined().utf8), isPrivate: false)
+        }
+        report(tally, microseconds: microseconds)
     }
 
     private func report(_ tally: Tally, microseconds: Int) {

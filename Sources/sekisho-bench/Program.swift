@@ -29,6 +29,8 @@ let usage = """
       --requests N                    on each connection (1)
       --seconds N                     counted after the warm-up (3)
       --resume                        each connection resumes the session of the one before
+      --latencies FILE                one line for each connection: when it was begun and how long its first
+                                      response took, in microseconds of CLOCK_MONOTONIC
       --hold                          connect all clients and stay silent until a line comes
 
     Warms up, prints "warm", waits for a line on standard input, runs, prints one JSON object.
@@ -50,7 +52,7 @@ struct Options {
             case "--resume": resumes = true
             case "--hold": holds = true
             case "--to", "--name", "--anchor", "--certificate", "--key", "--tls", "--path", "--clients",
-                "--requests", "--seconds":
+                "--requests", "--seconds", "--latencies":
                 guard let value = rest.popFirst() else { throw Fault(text: "\(option) needs a value") }
                 values[option] = value
             default: throw Fault(text: "\(option) is no option")
