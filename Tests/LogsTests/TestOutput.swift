@@ -33,7 +33,7 @@ func contents(_ path: String) -> [String] {
 
 /// The descriptors of this process that are open on a file.
 func descriptors(of path: String) -> [Int32] {
-    (0..<1024).filter { number in
+    (0..<65_536).filter { number in
         var target: [CChar] = Array(repeating: 0, count: 4096)
         let count = unsafe readlink("/proc/self/fd/\(number)", &target, target.count)
         return count > 0 && target[..<count].elementsEqual(path.utf8.lazy.map { CChar(bitPattern: $0) })
