@@ -44,6 +44,7 @@ public struct TrustCycle: Sendable, Hashable {
     public mutating func commit(on condition: CommitCondition) throws(TrustRefusal) -> TrustChange {
         guard phase == .idle else { throw .busy }
         guard let staged else { throw .nothingStaged }
+        guard staged.starts(with: condition.ifContent) else { throw .contentMoved(staged: staged) }
         return try begin(.commit, staged, condition)
     }
 
@@ -142,11 +143,15 @@ public struct TrustChange: Sendable, Hashable {
 public struct CommitCondition: Sendable, Hashable {
     /// The epoch that whoever commits has looked at; nil for any.
     public let ifEpoch: UInt64?
+    /// The first bytes of the content hash that whoever commits has reviewed: somebody else may have staged
+    /// something since. Empty for any; a rollback names its content itself.
+    public let ifContent: [UInt8]
     /// So many of the certificates lately seen may be locked out.
     public let lockoutsMax: Int
 
-    public init(ifEpoch: UInt64? = nil, lockoutsMax: Int = 0) {
+    public init(ifEpoch: UInt64? = nil, ifContent: [UInt8] = [], lockoutsMax: Int = 0) {
         self.ifEpoch = ifEpoch
+        self.ifContent = ifContent
         self.lockoutsMax = max(0, lockoutsMax)
     }
 }
@@ -160,6 +165,8 @@ public enum TrustRefusal: Error, Sendable, Hashable {
     case busy
     /// The epoch in force is not the one that was asked for, or has changed during the review.
     case epochMoved(inForce: UInt64)
+    /// What is staged is not what was reviewed.
+    case contentMoved(staged: [UInt8])
     case lockouts(count: Int, allowed: Int)
 
     /// Short and stable, for scripts and audit records.
@@ -169,6 +176,7 @@ public enum TrustRefusal: Error, Sendable, Hashable {
         case .unchanged: "unchanged"
         case .busy: "busy"
         case .epochMoved: "epochMoved"
+        case .contentMoved: "contentMoved"
         case .lockouts: "lockouts"
         }
     }

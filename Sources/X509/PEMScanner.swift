@@ -30,6 +30,20 @@ public enum PEMProblem: String, Sendable, Hashable {
     case undecodable
 }
 
+extension PEMProblem: CustomStringConvertible {
+    /// In words for the operator.
+    public var description: String {
+        switch self {
+        case .badBoundary: "its BEGIN or END line is not as RFC 7468 has it"
+        case .unbalanced: "BEGIN and END do not belong together"
+        case .unfinished: "the file ends inside it"
+        case .otherLabel: "something else than what belongs here"
+        case .badBase64: "what stands inside is not base 64"
+        case .undecodable: "what stands inside is not DER of that kind"
+        }
+    }
+}
+
 /// Takes PEM blocks of one kind from the front of a text.
 struct PEMScanner {
     private let bytes: [UInt8]

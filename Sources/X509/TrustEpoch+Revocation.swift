@@ -1,8 +1,14 @@
 public import Text
 
 extension TrustEpoch {
-    /// The CRLs that are asked: of each authority and scope the newest, and the delta that completes it.
-    public var revocationListsInUse: [RevocationList] { revocation.lists }
+    /// The CRLs that are asked: of each authority and scope the newest, and the delta that completes it. In
+    /// the order in which they were given.
+    public var revocationListsInUse: [RevocationList] { inOrder(revocation.lists) }
+
+    private func inOrder(_ lists: [RevocationList]) -> [RevocationList] {
+        let wanted = Set(lists.map(ObjectIdentifier.init))
+        return revocationLists.filter { wanted.contains(ObjectIdentifier($0)) }
+    }
 
     /// The CRLs of the authority that this is a certificate of: by name and key.
     public func revocationLists(of authority: Certificate) -> [RevocationList] {
@@ -40,7 +46,7 @@ extension TrustEpoch {
                 kind: rejected.rejection.finding,
                 member: TrustMember(revocationLists[rejected.index], index: rejected.index))
         }
-        for list in revocation.lists {
+        for list in revocationListsInUse {
             func report(_ kind: TrustFinding.Kind) {
                 findings.append(TrustFinding(kind: kind, member: member(list)))
             }
@@ -51,7 +57,7 @@ extension TrustEpoch {
                 report(.crlWithoutNextUpdate)
             }
         }
-        for list in revocation.unusedLists {
+        for list in inOrder(revocation.unusedLists) {
             findings.append(
                 TrustFinding(kind: list.isDelta ? .crlWithoutBase : .crlSuperseded, member: member(list)))
         }

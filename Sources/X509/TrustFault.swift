@@ -15,8 +15,23 @@ public enum TrustFault: Error, Sendable, Hashable {
     case tooManyRevocationLists(countMax: Int)
 }
 
+extension TrustFault: CustomStringConvertible {
+    /// In words for the operator.
+    public var description: String {
+        switch self {
+        case .noAnchors: "no anchors"
+        case .tooManyCertificates(let countMax): "more than \(countMax) certificates"
+        case .notAuthority(let member): "\(member) is no CA's certificate"
+        case .malformed(let member): "\(member) has extensions, dates or a key that do not decode"
+        case .noSelfSignedAnchor:
+            "no anchor is self-signed, and without `partialChain` a chain may end at no other"
+        case .tooManyRevocationLists(let countMax): "more than \(countMax) CRLs"
+        }
+    }
+}
+
 /// One certificate or CRL of a trust store, as an operator finds it again.
-public struct TrustMember: Sendable, Hashable {
+public struct TrustMember: Sendable, Hashable, CustomStringConvertible {
     public enum Role: String, Sendable, Hashable {
         case anchor, intermediate, revocationList
     }
@@ -26,6 +41,9 @@ public struct TrustMember: Sendable, Hashable {
     public let ordinal: Int
     /// RFC 4514, safe for logs; of a CRL its issuer.
     public let subject: String
+
+    /// `anchor 2, CN=…`
+    public var description: String { "\(role.rawValue) \(ordinal), \(subject)" }
 
     init(_ role: Role, index: Int, _ certificate: Certificate) {
         self.role = role
@@ -81,7 +99,7 @@ public struct TrustFinding: Sendable, Hashable, CustomStringConvertible {
 
     /// `crlStale: revocationList 2, CN=…`
     public var description: String {
-        "\(kind.rawValue): \(member.role.rawValue) \(member.ordinal), \(member.subject)"
+        "\(kind.rawValue): \(member)"
     }
 
     /// Whether revocations are not known that should be: somebody is refused for it, or, where the policy

@@ -15,8 +15,8 @@ import X509
 @Suite(.serialized) struct TrustScenarios {
     let deployment: Deployment
 
-    /// Partners' CAs come and go here without lists of theirs. Of TLS sessions, which take 6 KB each, few are
-    /// kept: what grows with epochs shall be seen.
+    /// Partners' CAs come and go here without lists of theirs. Of TLS sessions few are kept: what grows with
+    /// epochs shall be seen.
     init() throws {
         deployment = try Deployment {
             $0.replacing(#"crls: ["pki/partner-crls"],"#, with: "")
@@ -104,12 +104,17 @@ import X509
             _ = try connection.run("DELETE FROM trust_parts WHERE store = 'customers' AND number = 2")
         }
         #expect(throws: (any Error).self) { try deployment.startGateway() }
+        let listed = try JSONReader.read(
+            Array(try trust("restore", "customers", "--json").output.utf8), dialect: .json)
+        #expect(listed["epochs"]?.array?.compactMap { $0["whole"]?.bool } == [false, true])
         let kept = try trust("restore", "customers")
         #expect(kept.status == 0 && kept.output.contains("damaged") && kept.output.contains("whole"))
         #expect(try trust("restore", "customers", "--to", "2").status == 1)
-        let restored = try trust("restore", "customers", "--to", "1")
+        let restored = try trust("restore", "customers", "--to", "1", "--json")
         print(kept.output, restored.output, separator: "\n\n")
-        #expect(restored.status == 0 && restored.output.contains("epoch 3 of customers is in force"))
+        let outcome = try JSONReader.read(Array(restored.output.utf8), dialect: .json)
+        #expect(restored.status == 0 && outcome["epoch"]?.integer == 3)
+        #expect(outcome["anchors"]?.array?.count == 2)
         let record = try deployment.awaitLog("audit.log", containing: "trust.restored")
         #expect(record.contains("\"os_uid\":\(getuid())"))
         try deployment.startGateway()
@@ -132,7 +137,29 @@ import X509
         let whole = try deployment.bytes("customer-anchors.pem")
         try deployment.folder.write(String(decoding: whole.dropLast(40), as: UTF8.self), to: "half.pem")
         let refused = try trust("stage", "customers", half)
-        #expect(refused.status == 1 && refused.output.contains("half.pem"))
+        #expect(refused.status == 1)
+        #expect(refused.output.contains("half.pem: PEM block 2, which begins at line"))
+        #expect(refused.output.contains("the file ends inside it"))
+        try deployment.folder.write("", to: "empty.pem")
+        let empty = try trust("stage", "customers", deployment.folder.path("empty.pem"))
+        #expect(empty.status == 1 && empty.output.contains("empty.pem: empty"))
+        let root = deployment.pki.path("ca/customer-root/ca.pem")
+        let key = try trust("stage", "customers", deployment.pki.path("customers/master.key"))
+        #expect(key.status == 1 && key.output.contains("something else than what belongs here"))
+        #expect(try trust("commit", "customers").status == 4, "nothing of this is staged")
+
+        // Two officers: what one has reviewed is not what the other has staged since.
+        let staged = try JSONReader.read(
+            Array(try trust("stage", "customers", root, "--json").output.utf8), dialect: .json)
+        let content = try #require(staged["content"]?.string)
+        #expect(
+            try trust("stage", "customers", deployment.pki.path("ca/customer-root-2/ca.pem")).status == 0)
+        let other = try trust("commit", "customers", "--if-content", String(content.prefix(16)))
+        #expect(other.status == 4 && other.output.contains("review it first"))
+        #expect(try trust("commit", "customers", "--if-content", "12").status == 1)
+        #expect(try trust("stage", "customers", root).status == 0)
+        let good = try trust("commit", "customers", "--if-content", String(content.prefix(16)))
+        #expect(good.status == 0 && good.output.contains("epoch 2"))
         deployment.gateway?.stop()
         let silent = try trust("show", "customers")
         #expect(silent.status == 1 && silent.output.contains("does not answer"))

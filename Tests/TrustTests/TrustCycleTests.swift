@@ -52,6 +52,23 @@ private func refusal(_ body: () throws(TrustRefusal) -> Void) -> TrustRefusal? {
         }
     }
 
+    @Test func `a commit of what was reviewed is none of what was staged since`() throws {
+        var cycle = TrustCycle(inForce: EpochMark(number: 7, contentHash: [7]))
+        try cycle.stage([1, 2, 3])
+        for content in [[1, 2, 4], [2], [1, 2, 3, 4]] as [[UInt8]] {
+            let before = cycle
+            let outcome = refusal { () throws(TrustRefusal) in
+                _ = try cycle.commit(on: CommitCondition(ifContent: content))
+            }
+            #expect(outcome == .contentMoved(staged: [1, 2, 3]))
+            #expect(cycle == before)
+        }
+        for content in [[], [1], [1, 2, 3]] as [[UInt8]] {
+            var cycle = cycle
+            #expect(throws: Never.self) { try cycle.commit(on: CommitCondition(ifContent: content)) }
+        }
+    }
+
     @Test func `aborting drops what is staged and nothing else`() {
         for situation in Situation.allCases {
             var (cycle, _) = situation.cycle

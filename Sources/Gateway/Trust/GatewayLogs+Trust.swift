@@ -64,6 +64,17 @@ extension GatewayLogs {
         log.write(record)
     }
 
+    /// Findings that are not told one by one.
+    func foundMore(_ findings: [TrustFinding], in epoch: TrustEpoch) {
+        let isGrave = findings.contains(where: \.leavesRevocationUnknown)
+        var record = LogRecord(isGrave ? .error : .warning, "trust.findingsLeftOut")
+        record.add("store", epoch.name)
+        record.add("epoch", Int(clamping: epoch.number.value))
+        record.add("count", findings.count)
+        record.add("findings", Set(findings.map(\.kind.rawValue)).sorted().joined(separator: " "))
+        log.write(record)
+    }
+
     private func add(_ epoch: TrustEpoch, to record: inout LogRecord) {
         record.add("store", epoch.name)
         record.add("epoch", Int(clamping: epoch.number.value))

@@ -204,6 +204,8 @@ extension TrustRefusal {
         case .unchanged(let number): "that is what is in force already, as epoch \(number)"
         case .busy: "another change of \(store) is staged or under way: commit or abort it first"
         case .epochMoved(let number): "epoch \(number) of \(store) is in force by now; look at it first"
+        case .contentMoved(let staged):
+            "what is staged for \(store) by now has the content \(Hex.encode(staged)); review it first"
         case .lockouts(let count, let allowed):
             "certificates lately seen that would be locked out: \(count); allowed: \(allowed)"
         }

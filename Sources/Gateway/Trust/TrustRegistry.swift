@@ -170,12 +170,12 @@ final class TrustRegistry: Sendable {
     // MARK: Changing
 
     func commit(
-        _ store: String, if epoch: UInt64? = nil, allowing lockouts: Int? = nil,
+        _ store: String, if epoch: UInt64? = nil, content: [UInt8] = [], allowing lockouts: Int? = nil,
         as origin: EpochOrigin = .committed, by author: String, at time: WallTime
     ) throws(TrustFailure) -> TrustReview {
         let (change, staged) = try entry(store) { (entry) throws(TrustFailure) in
             let condition = CommitCondition(
-                ifEpoch: epoch, lockoutsMax: lockouts ?? entry.terms.lockoutsMax)
+                ifEpoch: epoch, ifContent: content, lockoutsMax: lockouts ?? entry.terms.lockoutsMax)
             do throws(TrustRefusal) {
                 let change = try entry.cycle.commit(on: condition)
                 guard let staged = entry.staged else { throw TrustRefusal.nothingStaged }
@@ -209,62 +209,6 @@ final class TrustRegistry: Sendable {
         }
         return try carryOut(
             change, bundle, candidate, of: store, origin: .rolledBack, by: author, at: time)
-    }
-
-    /// Review, record, in force; whatever goes wrong before the record leaves the old epoch in force.
-    private func carryOut(
-        _ change: TrustChange, _ bundle: TrustBundle, _ candidate: TrustEpoch, of store: String,
-        origin: EpochOrigin, by author: String, at time: WallTime
-    ) throws(TrustFailure) -> TrustReview {
-        do throws(TrustFailure) {
-            var candidate = candidate
-            if candidate.number.value != change.replacing + 1 {
-                candidate = try epoch(bundle, of: store, number: change.replacing + 1)
-            }
-            let view = try view(store)
-            var review = TrustReview(of: candidate, replacing: view.epoch, at: time)
-            // A rollback is for undoing a bad CRL, too: it may bring an older one back, and says so.
-            if change.kind == .commit { try Self.refuse(for: review.objections) }
-            try replay(&review, view.terms)
-            try entry(store) { (entry) throws(TrustFailure) in
-                do throws(TrustRefusal) {
-                    try entry.cycle.reviewed(change, lockouts: review.lockouts.count)
-                } catch { throw .refusedAfter(error, review) }
-            }
-            try record(change, bundle, candidate, of: store, origin, author, time, view.terms)
-            let epoch = candidate
-            try entry(store) { (entry) throws(TrustFailure) in
-                entry.cycle.recorded(change, as: epoch.number.value)
-                if change.kind == .commit { entry.staged = nil }
-                if entry.cycle.inForce.number == epoch.number.value { entry.epoch = epoch }
-            }
-            logs.epochInForce(epoch, origin, review, by: author)
-            noteRevocations(review, of: store)
-            tellFindings(of: epoch, at: time)
-            return review
-        } catch {
-            try? entry(store) { (entry) throws(TrustFailure) in entry.cycle.failed(change) }
-            if case .refused(.epochMoved) = error { takeUpOthers() }
-            throw error
-        }
-    }
-
-    private func record(
-        _ change: TrustChange, _ bundle: TrustBundle, _ epoch: TrustEpoch, of store: String,
-        _ origin: EpochOrigin, _ author: String, _ time: WallTime, _ terms: Terms
-    ) throws(TrustFailure) {
-        var source: UInt64?
-        if case .rollBack(let number) = change.kind { source = number }
-        let draft = EpochDraft(
-            store: store, contentHash: change.contentHash, digest: bundle.digest,
-            policy: bundle.policy.recordText, parts: bundle.parts, origin: origin, source: source,
-            author: author, at: time)
-        let number = try stored { () throws(StoreFault) in
-            try epochs.record(draft, replacing: change.replacing, keptMax: terms.epochsKept)
-        }
-        guard number == epoch.number.value else {
-            throw .refused(.epochMoved(inForce: try view(store).epoch.number.value))
-        }
     }
 
     // MARK: Other gateways
@@ -312,24 +256,6 @@ final class TrustRegistry: Sendable {
         if isNews, let failure { logs.trustFailed(store, "takeUp", failure) }
     }
 
-    // MARK: Findings
-
-    /// Logs what an operator should look at in the epochs in force and has not been told of yet: a CRL
-    /// that went stale a moment ago. With `again`, all of it.
-    func tellFindings(at now: WallTime, again: Bool) {
-        for epoch in inForce.values { tellFindings(of: epoch, at: now, again: again) }
-    }
-
-    private func tellFindings(of epoch: TrustEpoch, at now: WallTime, again: Bool = false) {
-        let findings = epoch.findings(at: now)
-        let news = state.withLock { state in
-            let told = state.told.updateValue((epoch.number, Set(findings)), forKey: epoch.name)
-            guard !again, let told, told.number == epoch.number else { return findings }
-            return findings.filter { !told.findings.contains($0) }
-        }
-        for finding in news { logs.found(finding, in: epoch) }
-    }
-
     // MARK: Parts
 
     func put(_ entry: Entry, for store: String) {
@@ -358,7 +284,8 @@ final class TrustRegistry: Sendable {
         state.withLock { $0.entries[store]?.terms = terms }
     }
 
-    private func entry<Value: Sendable>(
+    /// Lends a store's entry, and tells the loops when another epoch is in force afterwards.
+    func entry<Value: Sendable>(
         _ store: String, _ body: (inout Entry) throws(TrustFailure) -> Value
     ) throws(TrustFailure) -> Value {
         try state.withLock { (state) throws(TrustFailure) -> Value in
@@ -368,24 +295,6 @@ final class TrustRegistry: Sendable {
             state.entries[store] = entry
             if entry.epoch !== before { state.publish?(state.entries.mapValues(\.epoch)) }
             return value
-        }
-    }
-
-    private func replay(_ review: inout TrustReview, _ terms: Terms) throws(TrustFailure) {
-        let since = review.at.adding(seconds: -Int64(terms.ledgerDays) * 86400)
-        do throws(StoreFault) { try review.replay(seen, since: since) } catch { throw .store(error) }
-    }
-
-    /// A revoked certificate may never come again; whoever asks the ledger is to know all the same.
-    ///
-    /// The epoch is in force already and refuses the certificate, whether this can be written or not.
-    private func noteRevocations(_ review: TrustReview, of store: String) {
-        do throws(StoreFault) {
-            let epoch = review.candidate.number.value
-            try seen.rejudge(review.revoked, as: SeenCertificate.revoked, under: epoch, in: store)
-            try seen.rejudge(review.reinstated, as: SeenCertificate.trusted, under: epoch, in: store)
-        } catch {
-            logs.storeFailed(error)
         }
     }
 
@@ -404,6 +313,15 @@ final class TrustRegistry: Sendable {
         do throws(TrustBundleFault) {
             return try bundle.epoch(of: store, number: number, reusing: shelf)
         } catch { throw .faults(error.complaints) }
+    }
+
+    /// Takes note of what is told of an epoch, and returns what had not been told yet; with `again`, all.
+    func news(of findings: [TrustFinding], in epoch: TrustEpoch, again: Bool) -> [TrustFinding] {
+        state.withLock { state in
+            let told = state.told.updateValue((epoch.number, Set(findings)), forKey: epoch.name)
+            guard !again, let told, told.number == epoch.number else { return findings }
+            return findings.filter { !told.findings.contains($0) }
+        }
     }
 
     private func before(_ number: UInt64, of store: String) throws(TrustFailure) -> UInt64 {

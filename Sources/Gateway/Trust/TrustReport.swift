@@ -31,7 +31,7 @@ enum TrustReport {
 
     static func write(
         _ view: TrustRegistry.View, _ summary: EpochSummary?, uses: [AnchorUse], expiring: [TrustExpiry],
-        to json: inout JSONWriter
+        findings: [TrustFinding], to json: inout JSONWriter
     ) {
         json.member("store", view.epoch.name)
         json.member("epoch", Int64(clamping: view.epoch.number.value))
@@ -45,6 +45,7 @@ enum TrustReport {
             json.member("author", summary.author)
             json.member("at", summary.recordedAt.rfc3339)
         }
+        write(findings, to: &json)
         let byAnchor = Dictionary(uses.map { ($0.anchor, $0) }, uniquingKeysWith: { first, _ in first })
         json.key("anchors")
         json.beginArray()

@@ -48,8 +48,10 @@ struct TrustRoutes: Sendable {
             }
             let summary = latest.first { $0.number == view.epoch.number.value }
             let expiring = registry.expiring(at: request.at)
+            let findings = view.epoch.findings(at: request.at)
             return AdminAnswer { json in
-                TrustReport.write(view, summary, uses: uses, expiring: expiring, to: &json)
+                TrustReport.write(
+                    view, summary, uses: uses, expiring: expiring, findings: findings, to: &json)
             }
         }
     }
@@ -106,8 +108,8 @@ struct TrustRoutes: Sendable {
         let condition = try Condition(request)
         return try answer(request) { (store) throws(TrustFailure) in
             let review = try registry.commit(
-                store, if: condition.ifEpoch, allowing: condition.lockoutsAllowed,
-                by: request.caller.description, at: request.at)
+                store, if: condition.ifEpoch, content: condition.ifContent,
+                allowing: condition.lockoutsAllowed, by: request.caller.description, at: request.at)
             return inForce(review, try registry.view(store))
         }
     }
@@ -178,6 +180,7 @@ struct TrustRoutes: Sendable {
     /// What a commit or a rollback is given.
     private struct Condition {
         let ifEpoch: UInt64?
+        let ifContent: [UInt8]
         let lockoutsAllowed: Int?
         let target: UInt64?
 
@@ -195,11 +198,24 @@ struct TrustRoutes: Sendable {
                 throw AdminRefusal(status: 400, code: "malformed", "there is no \(member.key)")
             }
             ifEpoch = try number("ifEpoch").map(UInt64.init)
+            ifContent = try Self.content(json["ifContent"])
             lockoutsAllowed = try number("allowLockout").map { Int($0) }
             target = try number("to").map(UInt64.init)
         }
 
-        private static let keys: Set = ["ifEpoch", "allowLockout", "to"]
+        private static func content(_ node: JSONNode?) throws(AdminRefusal) -> [UInt8] {
+            guard let node else { return [] }
+            guard let bytes = node.string.flatMap(Hex.decode), bytes.count >= contentBytesMin else {
+                throw AdminRefusal(
+                    status: 400, code: "malformed",
+                    "ifContent: expected at least \(2 * contentBytesMin) hexadecimal digits")
+            }
+            return bytes
+        }
+
+        private static let keys: Set = ["ifEpoch", "ifContent", "allowLockout", "to"]
+        /// Fewer could be right by chance.
+        private static let contentBytesMin = 8
     }
 }
 

@@ -24,3 +24,35 @@ public enum RevocationFileFault: Error, Sendable, Hashable {
     /// Its `ordinal`-th CRL (from 1) cannot be used.
     case badList(ordinal: Int, RevocationListFault)
 }
+
+extension RevocationListFault: CustomStringConvertible {
+    /// In words for the operator.
+    public var description: String {
+        switch self {
+        case .malformed(let offset):
+            "not one whole CRL in DER: what stands at byte \(offset) does not decode"
+        case .indirect:
+            "an indirect CRL, which speaks for other CAs than the one that signed it; ask each CA for its own"
+        case .unknownCriticalExtension(let oid, let entry?):
+            "entry \(entry) has a critical extension that is not understood: \(oid)"
+        case .unknownCriticalExtension(let oid, nil):
+            "it has a critical extension that is not understood: \(oid)"
+        case .serialTooLong(let entry): "entry \(entry) has a serial number of more than 32 octets"
+        case .tooManyEntries(let countMax): "more than \(countMax) entries"
+        case .weakSignature(let algorithm):
+            "signed in a way that is too weak or not known: \(algorithm)"
+        }
+    }
+}
+
+extension RevocationFileFault: CustomStringConvertible {
+    /// In words for the operator, behind a file's name.
+    public var description: String {
+        switch self {
+        case .empty: "no CRL in it: expected DER, or PEM with `-----BEGIN X509 CRL-----`"
+        case .badBlock(let ordinal, let line, let problem):
+            "PEM block \(ordinal), which begins at line \(line): \(problem)"
+        case .badList(let ordinal, let fault): "CRL \(ordinal): \(fault)"
+        }
+    }
+}

@@ -12,7 +12,8 @@ enum TrustCommand {
         let options = try Options(
             arguments.dropFirst(),
             named: [
-                "--config", "--socket", "--crl", "--intermediates", "--if-epoch", "--allow-lockout", "--to",
+                "--config", "--socket", "--crl", "--intermediates", "--if-epoch", "--if-content",
+                "--allow-lockout", "--to",
             ], flags: ["--json", "--no-crl", "--no-intermediates", "--files"], usage: usage)
         guard let verb = arguments.first, let allowed = verbs[verb] else { throw CommandFault(usage: usage) }
         for name in options.names where !allowed.contains(name) && !everywhere.contains(name) {
@@ -66,7 +67,8 @@ enum TrustCommand {
     private static func status(_ code: String?) -> Int32 {
         switch code {
         case "lockouts": lockoutStatus
-        case "epochMoved", "busy", "nothingStaged", "unchanged", "noSuchEpoch": stateStatus
+        case "epochMoved", "contentMoved", "busy", "nothingStaged", "unchanged", "noSuchEpoch":
+            stateStatus
         default: 1
         }
     }
@@ -108,6 +110,7 @@ enum TrustCommand {
             }
             json.member(key, number)
         }
+        if let content = options.value("--if-content") { json.member("ifContent", content) }
         json.endObject()
         return json.bytes
     }
@@ -117,7 +120,7 @@ enum TrustCommand {
     private static let verbs: [String: Set<String>] = [
         "show": [], "history": [], "review": [], "abort": [], "reload": [],
         "stage": ["--crl", "--intermediates", "--no-crl", "--no-intermediates"],
-        "commit": ["--if-epoch", "--allow-lockout"],
+        "commit": ["--if-epoch", "--if-content", "--allow-lockout"],
         "rollback": ["--to", "--if-epoch", "--allow-lockout"],
         "restore": ["--to", "--files"],
     ]
@@ -134,8 +137,9 @@ enum TrustCommand {
               prepare the next epoch; what is given replaces all of its kind, the rest stays as it is
           review STORE
               what the staged epoch changes, what is odd in it, and who of the lately seen it locks out
-          commit STORE [--if-epoch N] [--allow-lockout M]
-              put the staged epoch in force, if it locks out no more than the configured number, or M
+          commit STORE [--if-epoch N] [--if-content HASH] [--allow-lockout M]
+              put the staged epoch in force, if it locks out no more than the configured number, or M;
+              with HASH (16 digits or more), if nobody has staged anything else since it was reviewed
           rollback STORE [--to N] [--if-epoch N] [--allow-lockout M]
               bring an earlier epoch's content back, under a new number
           abort STORE

@@ -10,6 +10,7 @@ import Text
 enum TrustRestore {
     static func run(_ options: Options, store: String) throws(CommandFault) {
         let isByFiles = options.has("--files")
+        let asJSON = options.has("--json")
         let source = try options.value("--to").map { (text) throws(CommandFault) in
             guard let number = UInt64(text) else {
                 throw CommandFault(usage: "--to takes a number, not \(text)")
@@ -24,7 +25,7 @@ enum TrustRestore {
         }
         guard isByFiles || source != nil else {
             let kept = try asking { () throws(GatewayFault) in try repair.kept() }
-            return Console.print(table(kept))
+            return Console.print(asJSON ? Self.json(kept, of: store) : table(kept))
         }
         // Before: what can't be audited does not happen.
         let audit = try OperatorAudit(settings)
@@ -42,6 +43,7 @@ enum TrustRestore {
             record.add("content", outcome.content)
             record.add("anchors", outcome.anchors.count)
         }
+        if asJSON { return Console.print(json(outcome, of: store)) }
         let lines = [
             "epoch \(outcome.number) of \(store) is in force; content \(outcome.content)", "", "anchors",
         ]
@@ -60,8 +62,50 @@ enum TrustRestore {
         return table.text
     }
 
+    // MARK: For scripts
+
+    private static func json(_ kept: [TrustRepair.Kept], of store: String) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("store", store)
+        json.key("epochs")
+        json.beginArray()
+        for epoch in kept {
+            json.beginObject()
+            json.member("epoch", Int64(clamping: epoch.number))
+            json.member("at", epoch.recordedAt.rfc3339)
+            json.member("whole", epoch.isWhole)
+            json.member("complaints", epoch.complaints)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.text
+    }
+
+    private static func json(_ outcome: TrustRepair.Outcome, of store: String) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("store", store)
+        json.member("epoch", Int64(clamping: outcome.number))
+        json.member("content", outcome.content)
+        json.member("anchors", outcome.anchors)
+        json.member("findings", outcome.findings)
+        json.endObject()
+        return json.text
+    }
+
     private static func asking<Value>(_ body: () throws(GatewayFault) -> Value) throws(CommandFault) -> Value
     {
         do throws(GatewayFault) { return try body() } catch { throw CommandFault(error.description) }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: String, _ values: [String]) {
+        key(name)
+        beginArray()
+        for value in values { string(value) }
+        endArray()
     }
 }

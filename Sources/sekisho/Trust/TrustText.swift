@@ -75,6 +75,7 @@ enum TrustText {
                 "  \(day($0["until"]))  \($0.text("what"))  \($0.text("name"))"
             }
         }
+        if !json.list("findings").isEmpty { lines += ["", findings(json)] }
         lines.append("")
         if let staged = json["staged"] {
             lines.append(
@@ -118,7 +119,8 @@ enum TrustText {
 
     static func review(_ json: JSONNode) -> String {
         var lines = [
-            "\(json.text("store")): what is staged, against epoch \(json.number("replacing")) in force", "",
+            "\(json.text("store")): what is staged, against epoch \(json.number("replacing")) in force",
+            "content \(json.text("content"))", "",
             counts(json), findings(json), "",
             "\(json.number("judged")) certificates lately seen were judged anew",
             "",
