@@ -91,6 +91,28 @@ extension PeerTrust {
             try trust.judged(under: epoch(1, [other], name: "partners"), at: noon).word == "unknownIssuer")
     }
 
+    @Test func `an epoch of the same content names its own number`() throws {
+        var trust = PeerTrust(presented: [root.issue("TSUSER0001").certificate], problem: nil)
+        #expect(try trust.judged(under: epoch(1, [root]), at: noon).word == "trusted under 1")
+        #expect(try trust.judged(under: epoch(3, [root]), at: noon).word == "trusted under 3")
+    }
+
+    @Test func `a good verdict is given once for as long as it holds`() throws {
+        let leaf = root.issue("TSUSER0001", notAfter: noon)
+        let epoch = try epoch(1, [root])
+        var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
+        var verdicts = VerdictCache()
+        _ = trust.verdict(under: epoch, at: noon.adding(seconds: -10), from: &verdicts)
+        #expect(
+            trust.verdict(under: epoch, at: noon.adding(seconds: -9), from: &verdicts).word
+                == "trusted under 1")
+        // The cache gives nothing out past its time, and neither does the connection.
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1), from: &verdicts).word == "expired")
+        #expect(
+            trust.verdict(under: epoch, at: noon.adding(seconds: -5), from: &verdicts).word
+                == "trusted under 1")
+    }
+
     @Test func `who was refused is judged again at every request`() throws {
         let leaf = root.issue("TSUSER0001", notBefore: noon)
         var trust = PeerTrust(presented: [leaf.certificate], problem: nil)

@@ -115,8 +115,10 @@ import Trust
         #expect(try status(of: connect(revoked, with: more.connection.clientSession)) == 401)
         #expect(try status(of: connect(revoked)) == 401)
         #expect(running.backend.requests.count == 3)
-        // Its neighbour goes on, whether its session is taken or it has to shake hands again.
-        #expect(try status(of: connect(other, with: neighbour.connection.clientSession)) == 200)
+        // Its neighbour goes on, and has to shake hands again: its session was made under another policy.
+        let again = try connect(other, with: neighbour.connection.clientSession)
+        #expect(!again.connection.isResumed)
+        #expect(try status(of: again) == 200)
     }
 
     // Threats row 30, resumed.

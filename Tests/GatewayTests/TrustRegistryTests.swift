@@ -109,6 +109,9 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
     // Threats row 59.
     @Test(arguments: [
         "UPDATE trust_blobs SET bytes = substr(bytes, 1, 400)",
+        // Whole files, each in the place of another.
+        "UPDATE trust_blobs SET bytes = (SELECT other.bytes FROM trust_blobs other"
+            + " WHERE other.hash <> trust_blobs.hash ORDER BY other.hash LIMIT 1)",
         "DELETE FROM trust_parts WHERE store = 'customers' AND ordinal = 1",
         "UPDATE trust_epochs SET policy = replace(policy, '3', '9')",
         "UPDATE trust_epochs SET policy = ''",
@@ -293,9 +296,30 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
         _ = try registry.stage("customers", parts: [part(.anchors, bank.customers)], by: "a", at: now)
         #expect(try registry.review("customers", at: now).lockouts.count == 1)
         #expect(try registry.review("customers", at: now.adding(seconds: 61)).lockouts.count == 0)
-        // Seen too long ago to count.
+        // Seen a long time ago, and too long ago to count.
+        #expect(try registry.review("customers", at: now.adding(seconds: 90 * 86400)).judged == 2)
         let late = now.adding(seconds: 91 * 86400)
         #expect(try registry.review("customers", at: late).judged == 0)
+    }
+
+    @Test func `every certificate of a long ledger is judged once`() throws {
+        let registry = try opened()
+        let epoch = try registry.view("customers").epoch
+        let count = 1201
+        let seen = (0..<count).map { number in
+            let leaf = bank.otherCustomers.issue(TestName([[.utf8("CN", "TSUSER\(number)")]])).certificate
+            return SeenCertificate(
+                SeenLedger.Sighting(
+                    store: "customers", presented: [leaf], verdict: epoch.judge([leaf], at: now), epoch: 1,
+                    customer: "TSUSER\(number)", at: now))
+        }
+        try registry.seen.note(seen, in: "customers")
+        _ = try registry.stage("customers", parts: [part(.anchors, bank.customers)], by: "a", at: now)
+        let review = try registry.review("customers", at: now)
+        #expect(review.judged == count)
+        #expect(review.lockouts.count == count)
+        #expect(review.lockouts.customerCount == count)
+        #expect(review.lockouts.listed.count == 1000)
     }
 
     // MARK: Committing

@@ -270,8 +270,8 @@ import X509
         #expect(try command("commit") == 409)
     }
 
-    // Threats row 26, in small.
-    @Test func `requests are answered at once while a large list is read`() throws {
+    // At its full size, with five million entries in 195 MB, `scripts/bench-rotation` measures it.
+    @Test func `row 26: requests are answered at once while a large list is read`() throws {
         let partner = TestBank.partner
         let running = try RunningBank { bank in
             bank.settings.trust["partners"]?.revocation = .init(check: .leaf, whenUnknown: .allow)
@@ -355,6 +355,37 @@ import X509
         #expect(try told("crlStale") == 1)
         registry.tellFindings(at: end.adding(seconds: 86_400), again: true)
         #expect(try told("crlStale") == 2)
+    }
+
+    @Test func `of many findings at once some are told, the gravest first, and how many more there are`()
+        throws
+    {
+        let registry = try opened()
+        let old = (0..<5).map {
+            TestAuthority(name: TestName([[.utf8("CN", "Old \($0)")]]), notAfter: now.adding(seconds: -60))
+        }
+        let many = (0..<30).map { TestAuthority(name: TestName([[.utf8("CN", "CA \($0)")]])) }
+        let anchors = (old + many + [bank.customers, bank.otherCustomers]).flatMap(\.pem)
+        try put(registry, EpochPart(.anchors, name: "many.pem", bytes: anchors))
+        _ = bank.log.flush()
+        let lines = try bank.folder.text(of: "log").split(separator: "\n").filter {
+            $0.contains("trust.finding") && $0.contains("\"epoch\":2")
+        }
+        let told = lines.filter { $0.contains("\"trust.finding\"") }
+        #expect(told.count == 20)
+        #expect(told.allSatisfy { $0.contains("\"level\":\"error\"") && $0.contains("crlMissing") })
+        let left = lines.filter { $0.contains("\"trust.findingsLeftOut\"") }
+        #expect(left.count == 1)
+        // 37 without a list, of which 20 are told, and five that have expired.
+        #expect(left.first?.contains("\"count\":22") == true)
+        #expect(left.first?.contains("crlMissing expired") == true)
+        // And not again a minute later.
+        registry.tellFindings(at: now.adding(seconds: 60), again: false)
+        _ = bank.log.flush()
+        let more = try bank.folder.text(of: "log").split(separator: "\n").filter {
+            $0.contains("trust.finding") && $0.contains("\"epoch\":2")
+        }
+        #expect(more.count == lines.count)
     }
 
     private final class TestBox {

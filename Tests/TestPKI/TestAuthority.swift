@@ -68,6 +68,15 @@ public struct TestAuthority: Sendable {
         return TestAuthority(identity: form.sign(for: other.identity.key, by: identity))
     }
 
+    /// A certificate for the key of an authority that exists, under another name.
+    public func certify(_ other: TestAuthority, as name: TestName) -> TestAuthority {
+        var form = TestForm(
+            subject: name, notBefore: Self.notBefore, notAfter: Self.notAfter, digest: .sha256)
+        form.extensions = Self.authorityExtensions(
+            isCA: true, pathLength: nil, keyUsage: "critical,keyCertSign,cRLSign")
+        return TestAuthority(identity: form.sign(for: other.identity.key, by: identity))
+    }
+
     /// A self-signed root of the same key, with a new certificate.
     public func renewed(name: TestName) -> TestAuthority {
         var form = TestForm(

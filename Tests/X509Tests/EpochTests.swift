@@ -82,7 +82,7 @@ import Text
         }
     }
 
-    @Test func `names are advertised once each until they take more than 8 KiB`() throws {
+    @Test func `row 34: names are advertised once each until they take more than 8 KiB`() throws {
         let root = field.root.certificate
         let few = try field.epoch(anchors: [root, root])
         #expect(few.advertisedNames == [root.subject.der, field.issuing.certificate.subject.der])

@@ -40,7 +40,7 @@ import Text
         }
     }
 
-    @Test func `a certificate not for clients is refused`() throws {
+    @Test func `row 28: a certificate not for clients is refused`() throws {
         let purposes: [([String]?, String?)] = [
             (["serverAuth"], "digitalSignature"), (["anyExtendedKeyUsage"], "digitalSignature"),
             (["1.2.3.4"], "digitalSignature"), (["clientAuth"], "keyEncipherment"),
@@ -56,7 +56,7 @@ import Text
         #expect(try field.outcome(of: authority) == .refused(.wrongPurpose))
     }
 
-    @Test func `absent purposes pass where the policy allows it, wrong ones never`() throws {
+    @Test func `row 28: absent purposes pass where the policy allows it, wrong ones never`() throws {
         let lenient = TrustPolicy(clientAuthPurpose: .allowAbsent)
         let silent = field.issuing.issue("TSUSER0001", extendedKeyUsage: nil, keyUsage: nil)
         #expect(try field.outcome(of: silent, policy: lenient) == .trusted)
@@ -77,7 +77,9 @@ import Text
     }
 
     @Test(arguments: [TestKeyKind.rsa1024, .p224, .dsa1024])
-    func `a weak key is refused in the leaf, the intermediate and the anchor`(kind: TestKeyKind) throws {
+    func `row 32: a weak key is refused in the leaf, the intermediate and the anchor`(kind: TestKeyKind)
+        throws
+    {
         #expect(try field.outcome(of: field.issuing.issue("TSUSER0001", key: kind)) == .refused(.weakKey))
         let weak = field.root.intermediate(name: "Weak CA", key: kind)
         #expect(try field.outcome(of: weak.issue("TSUSER0001"), weak.identity) == .refused(.weakKey))
@@ -105,7 +107,8 @@ import Text
     }
 
     @Test(arguments: [TestDigest.sha1, .md5])
-    func `an old digest is refused anywhere but in the self-signed anchor`(digest: TestDigest) throws {
+    func `row 32: an old digest is refused anywhere but in the self-signed anchor`(digest: TestDigest) throws
+    {
         // RSA, since ECDSA knows no MD5.
         let root = TestAuthority(name: "RSA Root", key: .rsa2048)
         let epoch = try field.epoch(anchors: [root.certificate])
@@ -173,6 +176,51 @@ import Text
         #expect(try field.outcome(of: outside, limited.identity) == .refused(.policy))
         let inside = limited.issue("TSUSER0001", san: ["DNS:pc1.bank.example"])
         #expect(try field.outcome(of: inside, limited.identity) == .trusted)
+    }
+
+    /// A name constrained as one type is never judged, nor let through, as another.
+    @Test func `row 29: constraints hold for names of their own type, as libcrypto has it`() throws {
+        // What an authority is constrained to, what a certificate says, and whether it may.
+        let other = "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:"
+        let rows: [(constraints: String, names: [String], isGood: Bool)] = [
+            ("permitted;DNS:bank.example", ["DNS:a.bank.example"], true),
+            ("permitted;DNS:bank.example", ["DNS:evil.example"], false),
+            ("permitted;DNS:bank.example", ["DNS:a.bank.example", "DNS:evil.example"], false),
+            ("permitted;DNS:bank.example", ["DNS:notbank.example"], false),
+            ("permitted;DNS:bank.example", ["DNS:bank.example.evil.example"], false),
+            // No DNS name: nothing is said about names of other types, whatever their text.
+            ("permitted;DNS:bank.example", ["URI:https://evil.example/"], true),
+            ("permitted;DNS:bank.example", ["email:a@evil.example"], true),
+            ("permitted;DNS:bank.example", ["URI:https://evil.example/", "DNS:evil.example"], false),
+            ("permitted;URI:.bank.example", ["URI:https://a.bank.example/"], true),
+            ("permitted;URI:.bank.example", ["URI:https://evil.example/"], false),
+            ("permitted;URI:.bank.example", ["URI:https://evil.example/a.bank.example"], false),
+            ("permitted;URI:.bank.example", ["URI:https://a.bank.example@evil.example/"], false),
+            ("permitted;URI:.bank.example", ["DNS:evil.example"], true),
+            ("permitted;email:bank.example", ["email:a@bank.example"], true),
+            ("permitted;email:bank.example", ["email:a@evil.example"], false),
+            ("permitted;IP:10.0.0.0/255.0.0.0", ["IP:10.1.2.3"], true),
+            ("permitted;IP:10.0.0.0/255.0.0.0", ["IP:11.1.2.3"], false),
+            ("excluded;DNS:evil.example", ["DNS:a.evil.example"], false),
+            ("excluded;DNS:evil.example", ["DNS:EVIL.example"], false),
+            ("excluded;DNS:evil.example", ["URI:https://a.evil.example/"], true),
+            ("excluded;URI:.evil.example", ["URI:https://a.evil.example/"], false),
+            // A constraint of a type that nobody can judge refuses names of that type.
+            ("permitted;\(other)bank", ["\(other)bank"], false),
+            ("permitted;\(other)bank", ["DNS:evil.example"], true),
+        ]
+        for row in rows {
+            let limited = field.root.intermediate(
+                name: "Limited CA",
+                extensions: [TestExtension("nameConstraints", "critical,\(row.constraints)")])
+            let leaf = limited.issue("TSUSER0001", san: row.names)
+            let comment: Comment = "\(row.constraints), \(row.names)"
+            let expected: Outcome = row.isGood ? .trusted : .refused(.policy)
+            #expect(try field.outcome(of: leaf, limited.identity) == expected, comment)
+            let code = verifyCode(
+                leaf.certificate, [limited.certificate], [field.root.certificate], at: midday)
+            #expect((code == X509_V_OK) == row.isGood, comment)
+        }
     }
 
     @Test func `a critical extension nobody understands is refused`() throws {

@@ -55,6 +55,26 @@ let due = midday.adding(seconds: 86_340)
         #expect(outcome(epoch, second) == .trusted)
     }
 
+    @Test func `of two authorities with one key each is asked by its name`() throws {
+        let renamed = field.root.certify(field.issuing, as: "Test Client CA G1 (renamed)")
+        let first = field.issuing.issue("TSUSER0001", serial: [7])
+        let second = renamed.issue("TSUSER0001", serial: [7])
+        for lists in [
+            [try field.list([.init(serial: [7])]), try field.list(by: renamed)],
+            [try field.list(by: renamed), try field.list([.init(serial: [7])])],
+        ] {
+            let epoch = try field.epoch(
+                lists: lists, intermediates: [field.issuing.certificate, renamed.certificate])
+            #expect(epoch.revocationListsInUse.count == 2)
+            #expect(outcome(epoch, first) == .refused(.revoked))
+            #expect(outcome(epoch, second) == .trusted)
+        }
+        let alone = try field.epoch(
+            lists: [field.list()], intermediates: [field.issuing.certificate, renamed.certificate])
+        #expect(outcome(alone, first) == .trusted)
+        #expect(outcome(alone, second) == .refused(.revocationUnknown))
+    }
+
     @Test func `every certificate of the path is asked about, or the leaf alone, or none`() throws {
         let customer = field.issuing.issue("TSUSER0001")
         let revoked = try field.list([.init(field.issuing.certificate)], by: field.root)
@@ -148,6 +168,46 @@ let due = midday.adding(seconds: 86_340)
         #expect(try until(grace, at: due)! == (due.adding(seconds: 7200), .tolerated))
         let allow = RevocationPolicy(check: .leaf, tolerance: .allow)
         #expect(try until(allow, at: due)! == (TestAuthority.notAfter, .tolerated))
+    }
+
+    @Test func `row 30: of several lists that are asked the first that is due ends a verdict`() throws {
+        let customer = field.issuing.issue("TSUSER0001")
+        func list(_ reasons: [UInt8], due: WallTime) throws -> RevocationList {
+            try field.list { list in
+                list.extensions = [TestRevocationList.scope(reasons)]
+                list.nextUpdate = due
+            }
+        }
+        // Key compromise in one list, all other reasons in another.
+        let (first, second) = ([0x83, 2, 6, 0x40] as [UInt8], [0x83, 3, 7, 0x3F, 0x80] as [UInt8])
+        let (early, late) = (midday.adding(seconds: 60), midday.adding(seconds: 7200))
+        for (ofFirst, ofSecond) in [(early, late), (late, early)] {
+            let lists = [try list(first, due: ofFirst), try list(second, due: ofSecond)]
+            let grace = RevocationPolicy(check: .leaf, tolerance: .grace(hours: 1))
+            let strict = try field.epoch(lists: lists)
+            guard case .trusted(let identity) = strict.judge([customer.certificate], at: midday) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(identity.validUntil == early)
+            let epoch = try field.epoch(lists: lists, grace)
+            guard case .trusted(let tolerated) = epoch.judge([customer.certificate], at: early) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(tolerated.validUntil == early.adding(seconds: 3600))
+        }
+        // And of the lists of a chain.
+        let chain = try field.epoch(
+            lists: [
+                field.list { $0.nextUpdate = late }, field.list(by: field.root) { $0.nextUpdate = early },
+            ],
+            RevocationPolicy(check: .chain))
+        guard case .trusted(let identity) = chain.judge([customer.certificate], at: midday) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(identity.validUntil == early)
     }
 }
 

@@ -83,7 +83,7 @@ struct Field {
     }
 
     @Test(arguments: [true, false])
-    func `an authority of the same name with another key is unknown`(hasKeyIdentifiers: Bool) throws {
+    func `row 18: an authority of the same name with another key is unknown`(hasKeyIdentifiers: Bool) throws {
         let impostor = TestAuthority(name: "Test Root")
         let issuing = impostor.intermediate(name: "Test Client CA G1", hasKeyIdentifiers: hasKeyIdentifiers)
         let forged = issuing.issue("TSUSER0001", hasKeyIdentifiers: hasKeyIdentifiers)
