@@ -18,6 +18,10 @@ final class Swarm {
     private(set) var answered = 0
     private(set) var wrong: [String] = []
     private(set) var visits = 0
+    /// Answers that say the backend is down, while it was.
+    private(set) var excused = 0
+    /// Whether the backend may be down now.
+    var isBackendDown: () -> Bool = { false }
     private let endpoint: Endpoint
     private let port: UInt16
     private let kinds: [Kind]
@@ -54,7 +58,15 @@ final class Swarm {
             SwarmVisit(
                 host: host, target: target, status: status, times: times, authority: "\(host):\(port)"
             ) { [self] problem in
-                if let problem { wrong.append("\(host)\(target): \(problem)") } else { answered += times }
+                if let problem, isBackendDown(),
+                    ["status 502", "status 503"].contains(where: problem.hasPrefix)
+                {
+                    excused += 1
+                } else if let problem {
+                    wrong.append("\(host)\(target): \(problem)")
+                } else {
+                    answered += times
+                }
                 again()
             }.start(to: endpoint, context, on: loop, buffer)
         case .noise(let bytes): Noise(bytes, to: endpoint, on: loop, then: again)
