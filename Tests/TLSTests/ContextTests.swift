@@ -202,12 +202,14 @@ struct ContextTests {
     }
 
     private func encrypted(_ keyPEM: [UInt8]) -> [UInt8] {
-        let input = unsafe BIO_new_mem_buf(keyPEM, Int32(keyPEM.count))
         let output = unsafe BIO_new(BIO_s_mem())
-        let key = unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil)
+        let key = unsafe keyPEM.withUnsafeBytes { pem in
+            let input = unsafe BIO_new_mem_buf(pem.baseAddress, Int32(pem.count))
+            defer { unsafe BIO_free_all(input) }
+            return unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil)
+        }
         defer {
             unsafe EVP_PKEY_free(key)
-            unsafe BIO_free_all(input)
             unsafe BIO_free_all(output)
         }
         let password = Array("secret".utf8)

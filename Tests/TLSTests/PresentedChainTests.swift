@@ -85,11 +85,13 @@ struct PresentedChainTests {
             let client = try RawClient(TestWorld.server(), version, name: "cert.example") { context in
                 unsafe SSL_CTX_set_security_level(context.handle, 0)
                 unsafe leaf.certificate.withHandle { _ = unsafe SSL_CTX_use_certificate(context.handle, $0) }
-                let input = unsafe BIO_new_mem_buf(leaf.keyPEM, Int32(leaf.keyPEM.count))
-                let key = unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil)
-                unsafe SSL_CTX_use_PrivateKey(context.handle, key)
-                unsafe EVP_PKEY_free(key)
-                unsafe BIO_free_all(input)
+                unsafe leaf.keyPEM.withUnsafeBytes { pem in
+                    let input = unsafe BIO_new_mem_buf(pem.baseAddress, Int32(pem.count))
+                    let key = unsafe PEM_read_bio_PrivateKey(input, nil, nil, nil)
+                    unsafe SSL_CTX_use_PrivateKey(context.handle, key)
+                    unsafe EVP_PKEY_free(key)
+                    unsafe BIO_free_all(input)
+                }
             }
             client.shakeHands()
             #expect(client.isOpen, "certificate \(index): \(client.serverStep)")
