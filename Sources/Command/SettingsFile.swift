@@ -25,6 +25,7 @@ extension Endpoint {
         switch setting {
         case .tcp(let address, let port): self = .tcp(address: address, port: port)
         case .unix(let path): self = .unix(path: path)
+        case .activated(let name): self = .activated(name: name)
         }
     }
 }

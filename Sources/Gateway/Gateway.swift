@@ -1,7 +1,6 @@
-import HTTP
 import Identity
 public import Logs
-import Reactor
+public import Reactor
 import Serving
 public import Settings
 public import Storage
@@ -22,17 +21,23 @@ public final class Gateway: Sendable {
     public var metricsPort: UInt16? { metricsServer?.port }
     let threads: [LoopThread]
     private let pools: GatewayPools
-    private let drainSeconds: Int
+    private let vitals: Vitals
+    private let monitor: WebServer?
+    private let sockets: [ListeningSocket]
+    /// As they were at the start; some of it stays so until the next.
+    private let first: GatewaySettings
 
     /// Loads everything, listens, and serves.
     ///
     /// - Parameters:
     ///   - access: Where access records go; nil for where the others go.
     ///   - metrics: What the caller has others count in, as the store.
+    ///   - inherited: Sockets that the process was started with.
     /// - Throws: `GatewayFault`, with all that is wrong; then nothing runs.
     public init(
         _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink,
-        access: LogSink? = nil, metrics: GatewayMetrics = GatewayMetrics()
+        access: LogSink? = nil, metrics: GatewayMetrics = GatewayMetrics(),
+        inherited: InheritedSockets = InheritedSockets()
     ) throws(GatewayFault) {
         let logs = GatewayLogs(
             log: log, audit: audit, access: access, stopsWhenFull: settings.logs.whenFull == .stop,
@@ -41,71 +46,67 @@ public final class Gateway: Sendable {
             epochs: EpochStore(database), seen: SeenCertificateStore(database), logs: logs)
         let state = try Self.load(settings, registry)
         registry.publish { state.replace(trust: $0) }
-        let ledger = SeenLedger(registry.seen, logs: logs)
-        let desk = LoginDesk(
-            customers: CustomerStore(database), sessions: SessionStore(database), logs: logs)
-        let pools = GatewayPools(
-            store: BlockingPool(threadCount: 4, queueMax: 4096),
-            passwords: BlockingPool(
-                threadCount: settings.password.workers, queueMax: settings.password.queueMax),
-            trust: BlockingPool(threadCount: 1, queueMax: 4, isBackground: true))
-        let guards = LoginGuard()
-        let posts = RecentPosts()
-        let loopCount = settings.workers == 0 ? System.coreCount : settings.workers
-        let limits = Self.limits(settings.limits, loopCount: loopCount)
+        let vitals = Vitals(store: Probe { database.answers() }, others: { state.untrusting })
+        let loops = GatewayLoops(
+            state: state, registry: registry, ledger: SeenLedger(registry.seen, logs: logs),
+            desk: LoginDesk(
+                customers: CustomerStore(database), sessions: SessionStore(database), logs: logs),
+            pools: GatewayPools(settings.password), vitals: vitals, logs: logs, metrics: metrics)
+        first = settings
         self.state = state
         self.registry = registry
-        self.ledger = ledger
-        self.pools = pools
-        drainSeconds = settings.limits.drainSeconds
+        self.vitals = vitals
+        ledger = loops.ledger
+        pools = loops.pools
         let routes = TrustRoutes(registry: registry, settings: { state.settings })
-        metrics.collect(pools: pools, logs: logs, state: state, posts: posts)
+        metrics.collect(pools: pools, logs: logs, state: state, posts: loops.posts)
         metrics.collect(registry)
-        (admin, metricsServer) = try Self.openAdmin(settings.admin, routes.all, logs)
-
-        // Every loop has its own listening socket on the same addresses; a port that another process holds is
-        // found by the first, which asks for it alone.
-        var threads: [LoopThread] = []
-        do throws(SystemFault) {
-            let endpoints = settings.listen.map(Endpoint.init)
-            try Self.probe(endpoints)
-            let first = try Sockets.listen(on: endpoints, reusePort: true)
-            ports = first.map { Sockets.boundPort($0) }
-            let bound = zip(endpoints, ports).map { $0.bound(to: $1) }
-            for index in 0..<loopCount {
-                let sockets =
-                    index == 0 ? first : try Sockets.listen(on: bound.filter(\.isTCP), reusePort: true)
-                threads.append(
-                    try LoopThread.start(name: "loop-\(index)", index: index) { loop in
-                        let service = GatewayService(
-                            on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
-                            guards: guards, posts: posts, logs: logs,
-                            metrics: LoopMetrics(metrics, loop: index))
-                        // The loader has made this context once already; without it this loop serves nobody.
-                        guard
-                            let context = try? ServerContext(
-                                hosts: state.snapshots.current.tlsHosts, sessions: state.tlsSessions,
-                                library: LibraryContext.ofLoop(loop.index))
-                        else { return }
-                        let server = Server(on: loop, limits: limits, service: service, tls: context)
-                        loop.context = server
-                        LoopGauges(on: loop, server, service, service.metrics).start()
-                        for socket in sockets { try? server.listen(on: socket) }
-                        guard index == 0 else { return }
-                        Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots)
-                            .start()
-                        TrustUpkeep(on: loop, pools: pools, registry: registry, ledger: ledger, state: state)
-                            .start()
-                    })
-                state.add(threads[index].mailbox)
-            }
+        (admin, metricsServer) = try Self.openAdmin(settings.admin, routes.all, logs, inherited)
+        do throws(GatewayFault) {
+            monitor = try Self.monitor(settings.monitoring, vitals, inherited)
         } catch {
-            for thread in threads { _ = thread.mailbox.post { $0.stop() } }
             admin?.stop()
             metricsServer?.stop()
+            throw error
+        }
+        do throws(SystemFault) {
+            let listening = try ListeningSockets(
+                on: settings.listen.map(Endpoint.init), loopCount: state.loopCount, inherited: inherited)
+            ports = listening.ports
+            threads = try loops.start(on: listening)
+            sockets =
+                listening.forSuccessor + (admin?.sockets ?? []) + (metricsServer?.sockets ?? [])
+                + (monitor?.sockets ?? [])
+        } catch {
+            admin?.stop()
+            metricsServer?.stop()
+            monitor?.stop(drainSeconds: 0)
             throw GatewayFault(complaints: ["\(error)"])
         }
-        self.threads = threads
+    }
+
+    private static func monitor(
+        _ settings: MonitoringSettings?, _ vitals: Vitals, _ inherited: InheritedSockets
+    ) throws(GatewayFault) -> WebServer? {
+        guard let settings else { return nil }
+        do throws(WebServerFault) {
+            return try WebServer.forHealth(
+                of: vitals, on: settings.listen.map(Endpoint.init), inherited: inherited)
+        } catch {
+            throw GatewayFault(complaints: ["monitoring.listen: \(error)"])
+        }
+    }
+
+    /// Whether every loop turns.
+    public var isAlive: Bool { vitals.isAlive }
+
+    /// What listens: for the next process of the program, until this one stops.
+    public var listeningSockets: [ListeningSocket] { sockets }
+
+    /// How long a stop may take, in seconds.
+    public var stopSecondsMax: Int {
+        let limits = state.settings.limits
+        return limits.drainNoticeSeconds + limits.drainSeconds + Self.stopReserveSeconds
     }
 
     /// Takes up changed settings, and then changed files of trust stores, for new connections and for the
@@ -114,21 +115,20 @@ public final class Gateway: Sendable {
     /// Trust goes the road of every change of it: a review may refuse what the files say. Then the epoch in
     /// force stays, which the log tells, and all else is taken up.
     ///
+    /// - Returns: What has changed and will only hold after a new start.
     /// - Throws: With all that is wrong; then everything stays as it was.
-    public func reload(_ settings: GatewaySettings) throws(GatewayFault) {
+    @discardableResult
+    public func reload(_ settings: GatewaySettings) throws(GatewayFault) -> [String] {
         let snapshot = try Self.checked(TrustRegistry.complaints(about: settings)) {
             () throws(GatewayFault) in
             try GatewayLoader.load(settings, trust: registry.inForce, keys: .files)
-        }
-        guard snapshot.hosts.map(\.name) == state.snapshots.current.hosts.map(\.name) else {
-            // Connections know their host by its place.
-            throw GatewayFault(complaints: ["hosts: adding, removing or reordering hosts needs a restart"])
         }
         let now = WallTime(seconds: Clock.wall())
         try registry.adopt(settings, at: now)
         registry.withEpochs { state.replace(snapshot.judging(by: $0), settings: settings) }
         registry.keepOnly(Set(settings.trust.keys))
         registry.reloadFiles(settings, at: now)
+        return settings.partsOfStart(changedSince: first)
     }
 
     /// Everything that a configuration and its files say, or all that is wrong with them.
@@ -161,21 +161,27 @@ public final class Gateway: Sendable {
 
     /// Stops accepting, lets running exchanges finish within the configured time, and returns when all is
     /// done.
-    public func stop() {
-        admin?.stop()
-        metricsServer?.stop()
-        let seconds = drainSeconds
+    ///
+    /// - Parameter gently: As in ``Serving/Server/drain(seconds:gently:then:)``.
+    public func stop(gently: Bool = false) {
+        let limits = state.settings.limits
+        vitals.startDraining()
+        // Another process has taken over already: there is nothing that anybody would have to notice.
+        if !gently { System.pause(seconds: limits.drainNoticeSeconds) }
         for thread in threads {
             _ = thread.mailbox.post { loop in
                 guard let server = loop.context as? Server else { return loop.stop() }
-                server.drain(seconds: seconds) { loop.stop() }
+                server.drain(seconds: limits.drainSeconds, gently: gently) { loop.stop() }
             }
         }
+        admin?.stop()
+        metricsServer?.stop()
         for thread in threads { thread.join() }
         pools.store.shutdown()
         pools.passwords.shutdown()
         pools.trust.shutdown()
         ledger.flush()
+        monitor?.stop(drainSeconds: 0)
     }
 
     /// Epoch number and content hash of each trust store in force, for the start-up log.
@@ -185,62 +191,24 @@ public final class Gateway: Sendable {
     }
 
     private static func openAdmin(
-        _ settings: GatewaySettings.Admin?, _ routes: [AdminRoute], _ logs: GatewayLogs
+        _ settings: GatewaySettings.Admin?, _ routes: [AdminRoute], _ logs: GatewayLogs,
+        _ inherited: InheritedSockets
     ) throws(GatewayFault) -> (AdminServer?, MetricsServer?) {
         guard let settings else { return (nil, nil) }
-        let admin = try AdminServer(socket: settings.socket, routes: routes, logs: logs)
+        let admin = try AdminServer(
+            socket: settings.socket, routes: routes, logs: logs, inherited: inherited)
         guard let endpoint = settings.metrics else { return (admin, nil) }
         do throws(WebServerFault) {
-            return (admin, try MetricsServer(logs.metrics.registry, on: Endpoint(endpoint)))
+            return (
+                admin,
+                try MetricsServer(logs.metrics.registry, on: Endpoint(endpoint), inherited: inherited)
+            )
         } catch {
             admin.stop()
             throw GatewayFault(complaints: ["admin.metrics: \(error)"])
         }
     }
 
-    private static func probe(_ endpoints: [Endpoint]) throws(SystemFault) {
-        for endpoint in endpoints {
-            guard case .tcp(let address, let port) = endpoint, port != 0 else { continue }
-            Sockets.close(try Sockets.listenTCP(address: address, port: port, backlog: 1, reusePort: false))
-        }
-    }
-
-    private static func limits(_ settings: GatewaySettings.Limits, loopCount: Int) -> ServingLimits {
-        var limits = ServingLimits()
-        limits.connectionsMax = max(1, settings.connectionsMax / loopCount)
-        limits.handshakeSeconds = settings.handshakeSeconds
-        limits.headerSeconds = settings.headerSeconds
-        limits.bodyIdleSeconds = settings.bodyIdleSeconds
-        limits.keepAliveSeconds = settings.keepAliveSeconds
-        limits.requestsPerConnectionMax = settings.requestsPerConnectionMax
-        limits.bytesPerSecondMin = settings.bytesPerSecondMin
-        limits.exchangesMax = max(1, settings.exchangesMax / loopCount)
-        limits.sources = SourceLimits(settings.perSource, loopCount: loopCount)
-        limits.http.headBytesMax = settings.headBytesMax
-        limits.http.fieldCountMax = settings.fieldCountMax
-        limits.http.lineBytesMax = settings.lineBytesMax
-        return limits
-    }
-}
-
-/// Threads for what blocks. Passwords have their own: however many are being hashed, sessions are found at
-/// once.
-struct GatewayPools: Sendable {
-    let store: BlockingPool
-    let passwords: BlockingPool
-    /// For what other gateways have committed, which may be a large CRL to parse.
-    let trust: BlockingPool
-}
-
-extension Endpoint {
-    fileprivate var isTCP: Bool {
-        if case .tcp = self { return true }
-        return false
-    }
-
-    /// With the port that the kernel chose for port 0.
-    fileprivate func bound(to port: UInt16?) -> Endpoint {
-        guard case .tcp(let address, _) = self, let port else { return self }
-        return .tcp(address: address, port: port)
-    }
+    /// For what is written down after the last exchange.
+    private static let stopReserveSeconds = 15
 }

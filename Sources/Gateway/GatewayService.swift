@@ -56,7 +56,7 @@ final class GatewayService: ExchangeService {
         connection.attachment = PeerState(
             PeerTrust(presented: tls.presentedChain, problem: tls.presentedProblem))
         metrics.handshakeDone(
-            host: tls.hostIndex ?? -1, version: tls.version, isResumed: tls.isResumed,
+            host: tls.hostName ?? "", version: tls.version, isResumed: tls.isResumed,
             microseconds: loop.now.microseconds(since: connection.openedAt))
     }
 
@@ -78,13 +78,15 @@ final class GatewayService: ExchangeService {
     func serve(_ exchange: Exchange) {
         let snapshot = snapshots.read()
         let trace = RequestTrace(exchange.request.headers, &requestIDs, &traceParents)
-        guard let state = exchange.connection.attachment as? PeerState,
-            let index = exchange.connection.tls?.hostIndex, snapshot.hosts.indices.contains(index)
-        else { return exchange.abort() }
-        let host = snapshot.hosts[index]
+        guard let state = exchange.connection.attachment as? PeerState, let tls = exchange.connection.tls
+        else {
+            return exchange.abort()
+        }
         // SNI and Host must name the same host policy (RFC 9110 §15.5.20).
-        guard host.covers(exchange.request.host) else {
-            record(exchange, trace, host: index, note: "hostMismatch", snapshot)
+        guard let host = state.host(of: tls, in: snapshot), host.covers(exchange.request.host) else {
+            record(exchange, trace, host: tls.hostName ?? "", note: "hostMismatch", snapshot)
+            // A host that has gone, or asks for certificates now, is another on a new connection.
+            exchange.connection.isLastExchange = state.host(of: tls, in: snapshot) == nil
             return exchange.respond(.text("421\n", status: 421))
         }
         let now = WallTime(seconds: Clock.wall())
@@ -101,9 +103,9 @@ final class GatewayService: ExchangeService {
         note(facts)
         let verdictName = facts.verdictName
         if epoch != nil, exchange.connection.requestCount == 1 {
-            metrics.judged(host: index, verdict: verdictName)
+            metrics.judged(host: host.name, verdict: verdictName)
         }
-        record(exchange, trace, host: index, note: verdictName, snapshot)
+        record(exchange, trace, host: host.name, note: verdictName, snapshot)
         if exchange.isBeyondCapacity { return refuse(facts, status: 503, reason: "overload") }
         if logs.areStopped { return refuse(facts, status: 503, reason: "auditUnavailable") }
         route(facts)
@@ -111,7 +113,7 @@ final class GatewayService: ExchangeService {
 
     /// Counts and logs the exchange once it is over.
     private func record(
-        _ exchange: Exchange, _ trace: RequestTrace, host: Int, note: String, _ snapshot: GatewaySnapshot
+        _ exchange: Exchange, _ trace: RequestTrace, host: String, note: String, _ snapshot: GatewaySnapshot
     ) {
         let logsAccess = snapshot.logsAccess
         exchange.onEnd = { [logs, metrics] exchange in
@@ -343,7 +345,22 @@ final class PeerState {
     fileprivate var shown: ShownCertificate?
     private var noted: (epoch: TrustEpochNumber, customer: String?, until: WallTime)?
 
+    /// Where the connection's host stood last among the snapshot's.
+    private var hostIndex = 0
+
     init(_ trust: PeerTrust) { self.trust = trust }
+
+    /// The policy of the host that the handshake chose; nil when there is none any more, or when it would not
+    /// make the same of a handshake: what the client was asked for decides what it could show.
+    func host(of tls: TLSConnection, in snapshot: GatewaySnapshot) -> HostPolicy? {
+        guard let name = tls.hostName else { return nil }
+        if !snapshot.hosts.indices.contains(hostIndex) || snapshot.hosts[hostIndex].name != name {
+            guard let index = snapshot.hosts.firstIndex(where: { $0.name == name }) else { return nil }
+            hostIndex = index
+        }
+        let host = snapshot.hosts[hostIndex]
+        return (host.trustStore != nil) == tls.askedForCertificate ? host : nil
+    }
 
     /// Whether the ledger should hear of the certificate, which it need not at every request.
     func isNews(_ epoch: TrustEpochNumber, _ customer: String?, at now: WallTime) -> Bool {

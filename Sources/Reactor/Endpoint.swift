@@ -2,6 +2,8 @@
 public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     case tcp(address: String, port: UInt16)
     case unix(path: String)
+    /// Listening sockets that a service manager hands over under a name; nothing to connect to.
+    case activated(name: String)
 
     /// Reads `127.0.0.1:80`, `[::1]:80` or `unix:/path` (absolute, at most 107 bytes); nil for anything else.
     public init?(parsing text: String) {
@@ -35,7 +37,14 @@ public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
         case .tcp(let address, let port):
             address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         case .unix(let path): "unix:\(path)"
+        case .activated(let name): "systemd:\(name)"
         }
+    }
+
+    /// With the address as the kernel writes it: one place, one value.
+    var canonical: Endpoint {
+        guard case .tcp(let address, let port) = self else { return self }
+        return SocketAddress(ip: address, port: port)?.endpoint ?? self
     }
 }
 

@@ -52,4 +52,5 @@ public final class SignalWatcher: ReadinessHandler {
     public static let interrupt: Int32 = SIGINT
     public static let hangup: Int32 = SIGHUP
     public static let user1: Int32 = SIGUSR1
+    public static let user2: Int32 = SIGUSR2
 }

@@ -41,6 +41,18 @@ struct SocketAddress {
         store(address)
     }
 
+    /// A name that is no file's (unix(7)). Nil when it is empty, too long or has a NUL.
+    init?(abstract name: [UInt8]) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard !name.isEmpty, name.count < room, !name.contains(0) else { return nil }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0[1...].copyBytes(from: name) }
+        // The name is as long as the address says: no padding may follow it.
+        length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + name.count)
+        store(address)
+    }
+
     /// An empty one, for the kernel to fill.
     init() { length = socklen_t(MemoryLayout<sockaddr_storage>.size) }
 
@@ -58,6 +70,20 @@ struct SocketAddress {
             return PeerAddress(ip: Self.string(text), port: UInt16(bigEndian: v6.sin6_port))
         default:
             return PeerAddress(ip: "unix", port: 0)
+        }
+    }
+
+    /// Where a socket with this address listens; nil for one that is neither TCP nor a UNIX socket's path.
+    var endpoint: Endpoint? {
+        switch Int32(storage.ss_family) {
+        case AF_INET, AF_INET6: return .tcp(address: peer.ip, port: peer.port)
+        case AF_UNIX:
+            let path = unsafe withUnsafeBytes(of: storage) { bytes in
+                let start = MemoryLayout<sa_family_t>.size
+                return unsafe Array(bytes[start..<max(start, Int(length))].prefix { $0 != 0 })
+            }
+            return path.isEmpty ? nil : .unix(path: String(decoding: path, as: UTF8.self))
+        default: return nil
         }
     }
 

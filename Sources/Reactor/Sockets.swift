@@ -105,6 +105,9 @@ public enum Sockets {
         case .unix(let path):
             address = SocketAddress(path: path)
             family = AF_UNIX
+        case .activated:
+            address = nil
+            family = AF_UNIX
         }
         guard let address else { throw SystemFault(operation, number: EINVAL) }
         let descriptor = try make(family, operation)
@@ -179,6 +182,45 @@ public enum Sockets {
 
     public static func setNoDelay(_ descriptor: Int32) {
         set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)  // does nothing on a UNIX socket
+    }
+
+    /// Where a listening socket listens; nil when it is neither TCP nor a UNIX socket's path.
+    public static func boundEndpoint(_ descriptor: Int32) -> Endpoint? {
+        var address = SocketAddress()
+        guard unsafe address.fill({ unsafe getsockname(descriptor, $0, $1) }) == 0 else { return nil }
+        return address.endpoint
+    }
+
+    /// Another descriptor of the same socket.
+    public static func duplicate(_ descriptor: Int32) throws(SystemFault) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw SystemFault("duplicate a socket") }
+        return copy
+    }
+
+    /// Makes a socket that came with the process as those that are made here.
+    ///
+    /// - Throws: When it is no listening stream socket.
+    static func adopt(_ socket: ListeningSocket) throws(SystemFault) {
+        let operation = "take over \(socket.name) (descriptor \(socket.descriptor))"
+        guard try option(socket.descriptor, SO_TYPE, operation) == Int32(SOCK_STREAM.rawValue),
+            try option(socket.descriptor, SO_ACCEPTCONN, operation) == 1
+        else { throw SystemFault(operation, number: ENOTSOCK) }
+        let flags = fcntl(socket.descriptor, F_GETFL)
+        guard flags >= 0, fcntl(socket.descriptor, F_SETFL, flags | O_NONBLOCK) == 0,
+            fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else { throw SystemFault(operation) }
+    }
+
+    private static func option(
+        _ descriptor: Int32, _ name: Int32, _ operation: String
+    ) throws(SystemFault) -> Int32 {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 else {
+            throw SystemFault(operation)
+        }
+        return value
     }
 
     /// The port a listening TCP socket has; nil for a UNIX socket.

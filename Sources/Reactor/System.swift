@@ -23,4 +23,10 @@ public enum System {
         unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
         return Int(clamping: limit.rlim_cur)
     }
+
+    /// Blocks this thread for so long.
+    public static func pause(seconds: Int) {
+        var left = UInt32(clamping: seconds)
+        while left > 0 { left = sleep(left) }
+    }
 }

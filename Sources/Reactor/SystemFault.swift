@@ -16,6 +16,11 @@ public struct SystemFault: Error, Sendable, Hashable, CustomStringConvertible {
         self.address = address
     }
 
+    /// A service manager was to hand a socket over, and has not.
+    public init(notHandedOver endpoint: Endpoint) {
+        self.init("listen on \(endpoint): the service manager has handed no socket over", number: ENOENT)
+    }
+
     public var isAddressInUse: Bool { number == EADDRINUSE }
 
     public var description: String {

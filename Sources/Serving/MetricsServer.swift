@@ -7,17 +7,24 @@ public import Reactor
 public final class MetricsServer: Sendable {
     private let server: WebServer
 
-    public init(_ registry: MetricRegistry, on endpoint: Endpoint) throws(WebServerFault) {
+    /// - Parameter inherited: Sockets that the process was started with.
+    public init(
+        _ registry: MetricRegistry, on endpoint: Endpoint,
+        inherited: InheritedSockets = InheritedSockets()
+    ) throws(WebServerFault) {
         var limits = ServingLimits()
         limits.connectionsMax = 16
         limits.headerSeconds = 5
         server = try WebServer(
             MetricsPage(registry: registry), on: [endpoint], limits: limits, bodyBytesMax: 0, threadCount: 1,
-            queueMax: 16)
+            queueMax: 16, inherited: inherited)
     }
 
     /// The port that was bound; nil for a UNIX socket.
     public var port: UInt16? { server.ports.first ?? nil }
+
+    /// For the next process of the program; good until the server stops.
+    public var sockets: [ListeningSocket] { server.sockets }
 
     public func stop() { server.stop(drainSeconds: 1) }
 }

@@ -12,6 +12,8 @@ public final class PeerConnection {
     /// When the connection was accepted.
     public let openedAt: MonotonicTime
     public internal(set) var requestCount = 0
+    /// Set by the service: the connection ends with the exchange that runs.
+    public var isLastExchange = false
     /// The service's own state for this connection.
     public var attachment: AnyObject?
 

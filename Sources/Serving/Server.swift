@@ -8,7 +8,8 @@ import Text
 /// Confined to its loop.
 public final class Server {
     public let loop: EventLoop
-    public let limits: ServingLimits
+    /// In force for what begins from now on: a connection, a phase of one, a request.
+    public var limits: ServingLimits
     public let service: any ExchangeService
     /// New connections are made under this context; nil serves plain HTTP.
     public var tls: ServerContext?
@@ -53,16 +54,20 @@ public final class Server {
     }
 
     /// Stops accepting; idle connections end, busy ones after their exchange, all of them after `seconds`.
-    public func drain(seconds: Int, then done: @escaping () -> Void) {
+    ///
+    /// - Parameter gently: Idle connections, and those in their handshake, get the answer to their next
+    ///   request, which says that it is the last: no client has to send one again. For a process whose place
+    ///   another has taken already, so that nobody waits for its end.
+    public func drain(seconds: Int, gently: Bool = false, then done: @escaping () -> Void) {
         guard !isDraining else { return }
         isDraining = true
         whenEmpty = done
         for listener in listeners { listener.stop() }
         listeners = []
-        for connection in connections.values { connection.drain() }
+        if !gently { for connection in connections.values { connection.drain() } }
         _ = loop.after(milliseconds: seconds * 1000) { [weak self] in
             guard let self else { return }
-            for connection in connections.values { connection.close(.timeout("drain")) }
+            for connection in connections.values { connection.cutOff() }
         }
         notifyIfEmpty()
     }

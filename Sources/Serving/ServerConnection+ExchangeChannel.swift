@@ -59,7 +59,7 @@ extension ServerConnection: ExchangeChannel {
         head.headers.remove("Transfer-Encoding")
         head.headers.remove("Connection")
         head.headers.set("Date", server.date)
-        if server.isDraining { keepsAlive = false }
+        if server.isDraining || peer.isLastExchange { keepsAlive = false }
         responseFraming = allowed(framing, for: head.status)
         switch framing {
         case .length(let count): head.headers.set("Content-Length", String(count))

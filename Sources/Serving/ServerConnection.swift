@@ -336,6 +336,11 @@ final class ServerConnection: ReadinessHandler {
         if phase == .idle { endConnection() }  // the last response is still on its way
     }
 
+    /// The time of a drain is over. Whoever was idle loses nothing.
+    func cutOff() {
+        close(phase == .idle && output.isEmpty ? nil : .timeout("drain"))
+    }
+
     // MARK: Output
 
     func scheduleFlush() {

@@ -11,25 +11,33 @@ public enum WebServerFault: Error, Sendable {
 public final class WebServer: Sendable {
     /// The ports that were bound, in the order of the endpoints; nil for a UNIX socket.
     public let ports: [UInt16?]
+    /// For the next process of the program; good until the server stops.
+    public let sockets: [ListeningSocket]
     private let thread: LoopThread
     private let pool: BlockingPool
 
     /// - Parameters:
     ///   - hosts: Hosts to serve under TLS; nil serves plain HTTP.
     ///   - bodyBytesMax: The longest request body that is read; longer ones are answered 413.
+    ///   - inherited: Sockets that the process was started with.
+    ///   - pulse: Beats as long as the loop turns.
     ///   - isBackground: Whether its threads stand back while others of the process want the processor.
     public init(
         _ application: any WebApplication, on endpoints: [Endpoint], tls hosts: [ServerHost]? = nil,
         limits: ServingLimits = ServingLimits(), bodyBytesMax: Int = 65_536, threadCount: Int = 4,
-        queueMax: Int = 256, isBackground: Bool = false
+        queueMax: Int = 256, inherited: InheritedSockets = InheritedSockets(), pulse: Pulse? = nil,
+        isBackground: Bool = false
     ) throws(WebServerFault) {
         if let hosts {
             // Made once here to report what is wrong with it; the loop makes its own.
             do { _ = try ServerContext(hosts: hosts) } catch { throw .tls(error) }
         }
-        let sockets: [Int32]
-        do { sockets = try Sockets.listen(on: endpoints) } catch { throw .socket(error) }
-        ports = sockets.map { Sockets.boundPort($0) }
+        let listening: ListeningSockets
+        do { listening = try ListeningSockets(on: endpoints, inherited: inherited) } catch {
+            throw .socket(error)
+        }
+        ports = listening.ports
+        sockets = listening.forSuccessor
         let pool = BlockingPool(
             threadCount: threadCount, queueMax: queueMax, isBackground: isBackground)
         self.pool = pool
@@ -43,46 +51,23 @@ public final class WebServer: Sendable {
                 if hosts != nil, context == nil { return }
                 let server = Server(on: loop, limits: limits, service: service, tls: context)
                 loop.context = server
-                for socket in sockets { try? server.listen(on: socket) }
+                pulse?.start(on: loop)
+                for place in listening.ofLoop[0] { try? server.listen(on: place.descriptor) }
             }
         } catch {
-            for socket in sockets { Sockets.close(socket) }
+            listening.close()
             throw .socket(error)
         }
     }
 
     /// Stops accepting, lets running exchanges finish for up to `drainSeconds`, then returns.
-    public func stop(drainSeconds: Int = 5) {
+    /// - Parameter gently: As in ``Server/drain(seconds:gently:then:)``.
+    public func stop(drainSeconds: Int = 5, gently: Bool = false) {
         _ = thread.mailbox.post { loop in
             guard let server = loop.context as? Server else { return loop.stop() }
-            server.drain(seconds: drainSeconds) { loop.stop() }
+            server.drain(seconds: drainSeconds, gently: gently) { loop.stop() }
         }
         thread.join()
         pool.shutdown()
-    }
-}
-
-extension Sockets {
-    /// Listens on every endpoint, or on none.
-    public static func listen(on endpoints: [Endpoint], reusePort: Bool = false) throws(SystemFault)
-        -> [Int32]
-    {
-        var sockets: [Int32] = []
-        for endpoint in endpoints {
-            do {
-                switch endpoint {
-                case .tcp(let address, let port):
-                    let socket = try listenTCP(
-                        address: address, port: port, backlog: 1024, reusePort: reusePort)
-                    sockets.append(socket)
-                case .unix(let path):
-                    sockets.append(try listenUNIX(path: path))
-                }
-            } catch {
-                for socket in sockets { close(socket) }
-                throw error
-            }
-        }
-        return sockets
     }
 }

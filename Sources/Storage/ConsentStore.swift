@@ -9,6 +9,9 @@ public struct ConsentStore: Sendable {
         self.database = database
     }
 
+    /// Whether it answers at all, within the driver's own time limits.
+    public func answers() -> Bool { database.answers() }
+
     func read<Value: Sendable>(
         _ body: (borrowing DatabaseConnection) throws(DatabaseFault) -> Value
     ) throws(ConsentStoreFault) -> Value {

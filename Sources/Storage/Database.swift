@@ -102,4 +102,15 @@ public struct Database: Sendable {
             throw error
         }
     }
+
+    /// Whether it answers at all, within the driver's own time limits.
+    public func answers() -> Bool {
+        do throws(DatabaseFault) {
+            return try read { (connection) throws(DatabaseFault) in
+                try connection.first("SELECT 1") { _ throws(DatabaseFault) in true } ?? false
+            }
+        } catch {
+            return false
+        }
+    }
 }

@@ -95,6 +95,8 @@ public final class ServerContext {
     let host: ServerHost
     let context: SSLContext
     let certificate: Certificate
+    /// The first of its names.
+    let name: String
     /// SSL_VERIFY_PEER asks for a certificate; without FAIL_IF_NO_PEER_CERT it is not required.
     let verifyMode: Int32
     var requestsCertificate: Bool { verifyMode != SSL_VERIFY_NONE }
@@ -116,6 +118,7 @@ public final class ServerContext {
             )
         }
         certificate = chain[0]
+        name = host.names.first ?? ""
         let handle = unsafe context.handle
         switch host.clientCertificate {
         case .none: verifyMode = SSL_VERIFY_NONE

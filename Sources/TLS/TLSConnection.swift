@@ -49,6 +49,12 @@ public import X509
     /// The host that the server name chose, counted as in `ServerContext.init`. Nil on a client, and before
     /// the ClientHello.
     public private(set) var hostIndex: Int?
+    /// The first name of that host: it stays, however the hosts of later contexts are numbered.
+    public var hostName: String? { hostIndex.flatMap { server?.hosts[$0].name } }
+    /// Whether that host asked the client for a certificate, or would have done so in a full handshake.
+    public var askedForCertificate: Bool {
+        hostIndex.flatMap { server?.hosts[$0].requestsCertificate } ?? false
+    }
     /// The server name the client sent, lowercased and without a trailing dot. Nil when it sent none.
     public private(set) var serverName: String?
     /// The certificates the peer sent, its own first; empty when it sent none. TLS has proved that the peer

@@ -11,7 +11,7 @@ struct Program {
 
     private static func run(_ arguments: [String]) throws(CommandFault) {
         switch (arguments.first, arguments.count) {
-        case ("serve", 3) where arguments[1] == "--config": try Serve.run(settings(arguments[2]))
+        case ("serve", 3) where arguments[1] == "--config": try Serve.run(arguments[2])
         case ("grants", _): try Grants.run(arguments.dropFirst())
         case ("customers", _): try Customers.run(arguments.dropFirst())
         case ("audit", _): try audit(arguments.dropFirst())
@@ -36,18 +36,26 @@ struct Program {
             meaning: { _, reason in ConsentReasonText.text(ofPage: reason) })
     }
 
-    private static func check(_ path: String) throws(CommandFault) {
-        let faults = PartnerFault.all(in: try settings(path))
+    /// With what only the files it names can tell.
+    static func checkedSettings(_ path: String) throws(CommandFault) -> ConsentSettings {
+        let settings = try settings(path)
+        let faults = PartnerFault.all(in: settings)
         guard faults.isEmpty else {
             throw CommandFault(faults.map { "\(path): \($0)" }.joined(separator: "\n"))
         }
+        return settings
+    }
+
+    private static func check(_ path: String) throws(CommandFault) {
+        _ = try checkedSettings(path)
         Console.print("\(path): good")
     }
 
     private static let usage = """
         sekisho-consent: the consent screens and OAuth endpoints behind the gateway
 
-          sekisho-consent serve --config FILE          run; SIGTERM drains, SIGUSR1 reopens log files
+          sekisho-consent serve --config FILE          run; SIGTERM drains, SIGHUP reloads, SIGUSR1 reopens
+                                                       log files, SIGUSR2 lets a new process take over
           sekisho-consent check FILE                   say everything that is wrong with a configuration
           sekisho-consent partners …                   register, change and remove API連携先
           sekisho-consent grants export | end …        what customers have allowed, and the end of it

@@ -4,48 +4,93 @@ import Logs
 import Reactor
 import Serving
 import Settings
+import Storage
+import Synchronization
 
-/// `sekisho-consent serve`: runs until SIGTERM or SIGINT, then lets running requests finish.
+/// `sekisho-consent serve`: runs until SIGTERM or SIGINT, then lets running requests finish; SIGHUP reloads,
+/// SIGUSR1 reopens the audit log, SIGUSR2 has a new process of the program take over.
 enum Serve {
-    static func run(_ settings: ConsentSettings) throws(CommandFault) {
-        Daemon.prepare()
+    static func run(_ path: String) throws(CommandFault) {
+        let settings = try Program.settings(path)
+        let inherited = try Daemon.prepare()
         let logs = try settings.logs.open()
         let log = logs.log
         let metrics = ConsentMetrics()
         let store = try settings.consentStore { metrics.storeAsked($0, microseconds: $1, failed: $2) }
-        let application = ConsentApplication(
-            settings, store: store, gateway: try settings.gatewayRecords(),
-            pinKey: try settings.pinKey(for: store), log: log, audit: logs.audit, access: logs.access,
-            metrics: metrics)
-        let server = try server(application, settings)
-        let metricsServer = try metricsServer(metrics, settings)
+        let gateway = try settings.gatewayRecords()
+        let pinKey = try settings.pinKey(for: store)
+        let make = { @Sendable (settings: ConsentSettings) in
+            ConsentApplication(
+                settings, store: store, gateway: gateway, pinKey: pinKey, log: log, audit: logs.audit,
+                access: logs.access, metrics: metrics)
+        }
+        let application = ReplaceableApplication(make(settings))
+        let vitals = Vitals(store: Probe { store.answers() })
+        let server = try server(application, settings, vitals, inherited)
+        let metricsServer = try metricsServer(metrics, settings, inherited)
+        let monitor = try monitor(settings.monitoring, vitals, inherited)
         var started = LogRecord(.notice, "consent.started")
         started.add("listen", settings.listen.map(\.description).joined(separator: ","))
         started.add("ports", server.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
         if let port = metricsServer?.port { started.add("metrics_port", Int(port)) }
         started.add("partners", settings.partners.count)
         log.write(started)
-        try Daemon.runUntilAsked(onUser1: { logs.reopen() })
-        log.write(LogRecord(.notice, "consent.stopping"))
-        server.stop()
-        metricsServer?.stop()
+        let limits = settings.limits
+        let duties = DaemonDuties(
+            reload: { reload(application, path, settings, log, make) },
+            reopenLogs: { logs.reopen() },
+            stop: { gently in
+                vitals.startDraining()
+                if !gently { System.pause(seconds: limits.drainNoticeSeconds) }
+                server.stop(drainSeconds: limits.drainSeconds, gently: gently)
+                metricsServer?.stop()
+                monitor?.stop(drainSeconds: 0)
+            },
+            stopSecondsMax: { limits.drainNoticeSeconds + limits.drainSeconds + 15 },
+            isAlive: { vitals.isAlive },
+            sockets: { server.sockets + (metricsServer?.sockets ?? []) + (monitor?.sockets ?? []) },
+            note: { log.write($0.record(of: "consent")) })
+        try Daemon.run(duties, inherited: inherited)
         log.write(LogRecord(.notice, "consent.stopped"))
         logs.flush()
+        Console.exit(0)
     }
 
     private static func metricsServer(
-        _ metrics: ConsentMetrics, _ settings: ConsentSettings
+        _ metrics: ConsentMetrics, _ settings: ConsentSettings, _ inherited: InheritedSockets
     ) throws(CommandFault) -> MetricsServer? {
         guard let endpoint = settings.admin?.metrics else { return nil }
         do throws(WebServerFault) {
-            return try MetricsServer(metrics.registry, on: Endpoint(endpoint))
+            return try MetricsServer(metrics.registry, on: Endpoint(endpoint), inherited: inherited)
         } catch {
             throw CommandFault("admin.metrics: \(error)")
         }
     }
 
+    /// A failed reload changes nothing and says why.
+    private static func reload(
+        _ application: ReplaceableApplication, _ path: String, _ first: ConsentSettings, _ log: LogSink,
+        _ make: (ConsentSettings) -> ConsentApplication
+    ) -> String? {
+        do throws(CommandFault) {
+            let settings = try Program.checkedSettings(path)
+            application.replace(by: make(settings))
+            var record = LogRecord(.notice, "consent.reloaded")
+            let later = settings.partsOfStart(changedSince: first)
+            if !later.isEmpty { record.add("needs_restart", later.joined(separator: ",")) }
+            log.write(record)
+            return nil
+        } catch {
+            var record = LogRecord(.error, "consent.reloadRefused")
+            record.add("reason", error.message)
+            log.write(record)
+            return error.message
+        }
+    }
+
     private static func server(
-        _ application: ConsentApplication, _ settings: ConsentSettings
+        _ application: any WebApplication, _ settings: ConsentSettings, _ vitals: Vitals,
+        _ inherited: InheritedSockets
     ) throws(CommandFault) -> WebServer {
         var limits = ServingLimits()
         limits.connectionsMax = settings.limits.connectionsMax
@@ -53,9 +98,21 @@ enum Serve {
             return try WebServer(
                 application, on: settings.listen.map(Endpoint.init), limits: limits,
                 bodyBytesMax: settings.limits.bodyBytesMax, threadCount: settings.limits.workers,
-                queueMax: settings.limits.queueMax)
+                queueMax: settings.limits.queueMax, inherited: inherited, pulse: vitals.pulse())
         } catch {
             throw CommandFault("sekisho-consent: \(error)")
+        }
+    }
+
+    private static func monitor(
+        _ settings: MonitoringSettings?, _ vitals: Vitals, _ inherited: InheritedSockets
+    ) throws(CommandFault) -> WebServer? {
+        guard let settings else { return nil }
+        do throws(WebServerFault) {
+            return try WebServer.forHealth(
+                of: vitals, on: settings.listen.map(Endpoint.init), inherited: inherited)
+        } catch {
+            throw CommandFault("monitoring.listen: \(error)")
         }
     }
 }

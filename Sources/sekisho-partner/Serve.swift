@@ -21,7 +21,7 @@ enum Serve {
             names: [redirect.host], chainPEM: try file("--certificate", options),
             keyPEM: try file("--key", options),
             clientCertificate: .none, isStrictest: true)
-        Daemon.prepare()
+        let inherited = try Daemon.prepare()
         let context: ClientContext
         let anchors = try file("--anchors", options)
         do throws(TLSFault) {
@@ -31,12 +31,14 @@ enum Serve {
         }
         let server: WebServer
         do throws(WebServerFault) {
-            server = try WebServer(PartnerSite(settings, context: context), on: [endpoint], tls: [host])
+            server = try WebServer(
+                PartnerSite(settings, context: context), on: [endpoint], tls: [host], inherited: inherited)
         } catch {
             throw CommandFault("sekisho-partner: \(error)")
         }
-        try Daemon.runUntilAsked()
-        server.stop(drainSeconds: 2)
+        let duties = DaemonDuties(
+            stop: { server.stop(drainSeconds: 2, gently: $0) }, sockets: { server.sockets })
+        try Daemon.run(duties, inherited: inherited)
     }
 
     private static func url(_ name: String, _ options: Options) throws(CommandFault) -> URLReference {

@@ -37,8 +37,8 @@ struct Program {
         sekisho: mutual-TLS certificate authentication gateway
 
           sekisho serve --config FILE
-              run the gateway in the foreground; SIGHUP reloads, SIGUSR1 opens log files anew,
-              SIGTERM drains and ends
+              run the gateway in the foreground; SIGHUP reloads, SIGTERM drains and ends (at once, the second
+              time), SIGUSR1 reopens log files, SIGUSR2 lets the program as it is now take over
           sekisho check FILE
               say everything that is wrong with a configuration and the files it names
           sekisho selfcheck FILE [--json]

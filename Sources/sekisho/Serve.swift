@@ -6,14 +6,15 @@ import Reactor
 import Settings
 import Storage
 
-/// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 opens log files anew.
+/// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 reopens log files, SIGUSR2 has
+/// a new process of the program take over.
 enum Serve {
     static func run(_ options: Options) throws(CommandFault) {
         try requireSafeOpenSSL()
         let path = try options.required("--config")
         let settings = try GatewaySettings.read(path)
         System.keepFreedMemory()
-        Daemon.prepare()
+        let inherited = try Daemon.prepare()
         let logs = try settings.logs.open()
         let log = logs.log
         let metrics = GatewayMetrics()
@@ -23,7 +24,7 @@ enum Serve {
         do throws(GatewayFault) {
             gateway = try Gateway(
                 settings, database: database, log: log, audit: logs.audit, access: logs.access,
-                metrics: metrics)
+                metrics: metrics, inherited: inherited)
         } catch {
             throw CommandFault(error.description)
         }
@@ -33,12 +34,15 @@ enum Serve {
             if let port = gateway.metricsPort { record.add("metrics_port", Int(port)) }
         }
         if !OpenSSLVersion.current.hasKnownFixes { warnOfOpenSSL(log) }
-        try Daemon.runUntilAsked(
-            onHangup: { reload(gateway, path, log) }, onUser1: { logs.reopen() })
-        log.write(LogRecord(.notice, "gateway.stopping"))
-        gateway.stop()
+        let duties = DaemonDuties(
+            reload: { reload(gateway, path, log) }, reopenLogs: { logs.reopen() },
+            stop: { gateway.stop(gently: $0) }, stopSecondsMax: { gateway.stopSecondsMax },
+            isAlive: { gateway.isAlive }, sockets: { gateway.listeningSockets },
+            note: { log.write($0.record(of: "gateway")) })
+        try Daemon.run(duties, inherited: inherited)
         log.write(LogRecord(.notice, "gateway.stopped"))
         logs.flush()
+        Console.exit(0)
     }
 
     private static func requireSafeOpenSSL() throws(CommandFault) {
@@ -58,17 +62,22 @@ enum Serve {
     }
 
     /// A failed reload changes nothing and says why.
-    private static func reload(_ gateway: Gateway, _ path: String, _ log: LogSink) {
+    private static func reload(_ gateway: Gateway, _ path: String, _ log: LogSink) -> String? {
         do throws(CommandFault) {
             let settings = try GatewaySettings.read(path)
-            do throws(GatewayFault) { try gateway.reload(settings) } catch {
+            let later: [String]
+            do throws(GatewayFault) { later = try gateway.reload(settings) } catch {
                 throw CommandFault(error.description)
             }
-            note(log, "gateway.reloaded", gateway) { _ in }
+            note(log, "gateway.reloaded", gateway) { record in
+                if !later.isEmpty { record.add("needs_restart", later.joined(separator: ",")) }
+            }
+            return nil
         } catch {
             var record = LogRecord(.error, "gateway.reloadRefused")
             record.add("reason", error.message)
             log.write(record)
+            return error.message
         }
     }
 

@@ -253,9 +253,9 @@ import X509
             bank.folder.file("nothing.pem")
         ])
         #expect(throws: GatewayFault.self) { try running.gateway.reload(bank.settings) }
-        var fewer = good
-        fewer.hosts.removeLast()
-        #expect(throws: GatewayFault.self) { try running.gateway.reload(fewer) }
+        var broken = good
+        broken.hosts[2].certificate = bank.folder.file("nothing.pem")
+        #expect(throws: GatewayFault.self) { try running.gateway.reload(broken) }
         #expect(running.gateway.trustSummary.map(\.epoch) == [1, 1])
         #expect(running.gateway.trustSummary.map(\.anchors) == [2, 2])
         #expect(try client.send("GET", "/2", headers: headers(partner)).head.status == 200)
@@ -274,5 +274,77 @@ import X509
         try running.gateway.reload(bank.settings)
         _ = try client.send("GET", "/public", headers: headers(login))
         #expect(try running.assertedClaims()["aud"]?.string == "another")
+    }
+
+    @Test func `a host that is gone with a reload ends its connections, the others keep theirs`() throws {
+        let atLogin = try running.client(to: login)
+        let atPartner = try running.client(to: partner, as: bank.partners.issue("api.partner.example"))
+        _ = try atLogin.send("GET", "/public", headers: headers(login))
+        #expect(try atPartner.send("GET", "/1", headers: headers(partner)).head.status == 200)
+        let all = bank.settings
+        bank.settings.hosts = Array(all.hosts.dropLast())
+        bank.settings.trust["partners"] = nil
+        #expect(try running.gateway.reload(bank.settings) == [])
+        let gone = try atPartner.send("GET", "/2", headers: headers(partner))
+        #expect(gone.head.status == 421)
+        #expect(!gone.head.keepsAlive)
+        #expect(throws: ClientFailure.self) {
+            _ = try running.client(to: partner, as: bank.partners.issue("p")).send(
+                "GET", "/3", headers: headers(partner))
+        }
+        let before = atLogin.connectionTLS
+        #expect(try atLogin.send("GET", "/public", headers: headers(login)).head.status == 200)
+        #expect(atLogin.connectionTLS === before, "the connection was kept")
+
+        // Back, in another order, and with a new one.
+        bank.settings = all
+        bank.settings.hosts.reverse()
+        let added = "api2.bank.example"
+        let identity = bank.serverRoot.issueServer(names: [added])
+        bank.settings.hosts.append(
+            GatewaySettings.Host(
+                name: added, role: .partner,
+                certificate: try bank.folder.write(identity.pem, to: "added.pem"),
+                key: try bank.folder.write(identity.keyPEM, to: "added.key"), trust: "partners",
+                routes: [GatewaySettings.Route(path: "/", upstream: "bank", access: .partner)]))
+        try running.gateway.reload(bank.settings)
+        #expect(try atLogin.send("GET", "/public", headers: headers(login)).head.status == 200)
+        #expect(atLogin.connectionTLS === before, "the connection was kept")
+        for host in [partner, added] {
+            let client = try running.client(to: host, as: bank.partners.issue("api.partner.example"))
+            #expect(try client.send("GET", "/4", headers: headers(host)).head.status == 200)
+            #expect(try client.send("GET", "/4", headers: headers(login)).head.status == 421)
+        }
+    }
+
+    // Threats row 10.
+    @Test func `a host that begins to ask for certificates serves nobody whom it has not asked`() throws {
+        let client = try running.client(to: login)
+        #expect(try client.send("GET", "/public", headers: headers(login)).head.status == 200)
+        bank.settings.hosts = [
+            GatewaySettings.Host(
+                name: login, role: .partner, certificate: bank.settings.hosts[0].certificate,
+                key: bank.settings.hosts[0].key, trust: "partners",
+                routes: [GatewaySettings.Route(path: "/public", upstream: "bank", access: .anonymous)])
+        ]
+        try running.gateway.reload(bank.settings)
+        let answer = try client.send("GET", "/public", headers: headers(login))
+        #expect(answer.head.status == 421 && !answer.head.keepsAlive)
+        #expect(try client.send("GET", "/public", headers: headers(login)).head.status == 200)
+    }
+
+    @Test func `limits hold from a reload on, and what needs a new start is told`() throws {
+        let client = try running.client(to: login)
+        _ = try client.send("GET", "/public", headers: headers(login))
+        bank.settings.limits.requestsPerConnectionMax = 1
+        bank.settings.workers = 2
+        bank.settings.limits.tlsSessionsMax = 5
+        bank.settings.monitoring = MonitoringSettings(listen: [.tcp(address: "127.0.0.1", port: 0)])
+        #expect(
+            try running.gateway.reload(bank.settings) == ["workers", "limits.tlsSessionsMax", "monitoring"])
+        #expect(
+            try running.gateway.reload(bank.settings).count == 3, "as long as it has not been started anew")
+        _ = try client.send("GET", "/public", headers: headers(login))
+        #expect(try !client.send("GET", "/public", headers: headers(login)).head.keepsAlive)
     }
 }

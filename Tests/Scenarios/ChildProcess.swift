@@ -57,6 +57,8 @@ final class ChildProcess {
     /// Sends a signal; the program goes on.
     func signal(_ number: Int32) { _ = Glibc.kill(process.processIdentifier, number) }
 
+    var isRunning: Bool { process.isRunning }
+
     var processIdentifier: Int32 { process.processIdentifier }
 
     /// Runs a program to its end.

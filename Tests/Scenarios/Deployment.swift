@@ -101,6 +101,12 @@ final class Deployment {
 
     func killConsent() { consent?.kill() }
 
+    func stopConsent() { consent?.stop() }
+
+    var consentIsRunning: Bool { consent?.isRunning == true }
+
+    func signalConsent(_ number: Int32) { consent?.signal(number) }
+
     private func startPartner(_ id: String) throws {
         partner = try start(
             "sekisho-partner",
@@ -149,10 +155,11 @@ final class Deployment {
     }
 
     /// Waits until a log holds a text; log lines are written behind the request that causes them.
-    func awaitLog(_ name: String, containing text: String) throws -> String {
-        for _ in 0..<500 {
-            let lines = try log(name).split(separator: "\n")
-            if let line = lines.last(where: { $0.contains(text) }) { return String(line) }
+    /// - Parameter count: How many such lines there are to be.
+    func awaitLog(_ name: String, containing text: String, count: Int = 1) throws -> String {
+        for _ in 0..<1000 {
+            let lines = try log(name).split(separator: "\n").filter { $0.contains(text) }
+            if lines.count >= count, let line = lines.last { return String(line) }
             usleep(10_000)
         }
         throw ScenarioFault("\(name) does not come to hold “\(text)”")

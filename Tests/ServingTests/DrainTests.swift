@@ -61,3 +61,42 @@ import Testing
         server.join()
     }
 }
+
+/// A server that another process has taken the place of.
+@Suite struct GentleDrainTests {
+    @Test func `an idle client gets its next answer, which is the last`() throws {
+        let server = try WebServer(Application.echo, on: [.tcp(address: "127.0.0.1", port: 0)])
+        let endpoint = Endpoint.tcp(address: "127.0.0.1", port: server.ports[0] ?? 0)
+        let idle = try RawSocket(to: endpoint)
+        try idle.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try idle.receiveResponse().head.keepsAlive)
+        let silent = try RawSocket(to: endpoint)
+        try silent.send("GET /2 HTT")
+        let stopped = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            server.stop(drainSeconds: 20, gently: true)
+            stopped.signal()
+        }
+        while (try? RawSocket(to: endpoint)) != nil {}
+        try idle.send("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        let response = try idle.receiveResponse()
+        #expect(response.text == "GET /3 ")
+        #expect(!response.head.keepsAlive)
+        #expect(try idle.receive() == nil)
+        try silent.send("P/1.1\r\nHost: a\r\n\r\n")
+        #expect(try silent.receiveResponse().text == "GET /2 ")
+        for socket in [idle, silent] { socket.close() }
+        #expect(stopped.wait(timeout: .now() + 10) == .success)
+    }
+
+    @Test func `whoever is idle to the end ends without a fault`() throws {
+        let server = try LoopServer { $0.respond(.text("x")) }
+        let idle = try RawSocket(to: server.endpoint)
+        try idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try idle.receiveResponse()
+        server.drain(seconds: 1, gently: true)
+        #expect(try idle.receive() == nil)
+        #expect(server.ends.next() == "ended")
+        server.join()
+    }
+}

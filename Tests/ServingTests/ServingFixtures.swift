@@ -109,9 +109,9 @@ final class LoopServer: Sendable {
     }
 
     /// Begins to drain; returns at once.
-    func drain(seconds: Int) {
+    func drain(seconds: Int, gently: Bool = false) {
         _ = thread.mailbox.post { loop in
-            (loop.context as? Server)?.drain(seconds: seconds) { loop.stop() }
+            (loop.context as? Server)?.drain(seconds: seconds, gently: gently) { loop.stop() }
         }
     }
 

@@ -130,7 +130,8 @@ import Text
         #expect(
             settings.limits
                 == .init(
-                    workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096, pushesPerMinuteMax: 5))
+                    workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096, pushesPerMinuteMax: 5,
+                    drainSeconds: 6, drainNoticeSeconds: 7))
         #expect(
             settings.challenge
                 == .init(when: [[.password, .newAddress], [.newCertificate]], wrongAnswersMax: 3))

@@ -98,7 +98,8 @@ let fullGateway = """
       limits: {
         connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3, keepAliveSeconds: 4,
         requestsPerConnectionMax: 5, headBytesMax: 0x2000, fieldCountMax: 10, lineBytesMax: 4096,
-        loginBodyBytesMax: 2048, drainSeconds: 0, tlsSessionSeconds: 0, tlsSessionsMax: 7,
+        loginBodyBytesMax: 2048, drainSeconds: 0, drainNoticeSeconds: 3, tlsSessionSeconds: 0,
+        tlsSessionsMax: 7,
         bytesPerSecondMin: 0, exchangesMax: 8, perSource: { connectionsMax: 9, fullHandshakesPerSecond: 10,
           fullHandshakesBurst: 11, resumedHandshakesPerSecond: 12, resumedHandshakesBurst: 13,
           failedHandshakesPerSecond: 14, failedHandshakesBurst: 15 },
@@ -108,6 +109,7 @@ let fullGateway = """
         auditKeyFile: "audit.key", rotateBytes: 1048576, accessFilesKept: 7, whenFull: "dropAndAlarm",
       },
       admin: { socket: "run/admin.sock", metrics: "127.0.0.1:9464" },
+      monitoring: { listen: ["127.0.0.1:9463"] },
     }
     """
 
@@ -160,7 +162,7 @@ let fullConsent = """
       lifetimes: { codeSeconds: 10, accessTokenSeconds: 60, pushedRequestSeconds: 40,
                    refreshIdleSeconds: 3600, flowIdleSeconds: 20, flowSeconds: 30 },
       limits: { workers: 1, queueMax: 2, connectionsMax: 3, bodyBytesMax: 4096,
-                pushesPerMinuteMax: 5 },
+                pushesPerMinuteMax: 5, drainSeconds: 6, drainNoticeSeconds: 7 },
       challenge: { when: [["password", "newAddress"], ["newCertificate"]], wrongAnswersMax: 3 },
       grant: { revokeOn: ["userSuspended"], gatewayStore: "sqlite:gateway.db" },
       pins: { keyFile: "/k/pins.key", length: 6, offersSkipping: true },
@@ -169,6 +171,7 @@ let fullConsent = """
         auditKeyFile: "audit.key", rotateBytes: 0, accessFilesKept: 0, whenFull: "stop",
       },
       admin: { metrics: "unix:metrics.sock" },
+      monitoring: { listen: ["127.0.0.1:9465"] },
     }
     """
 

@@ -9,16 +9,16 @@ import Testing
         // Kinds.
         Change(
             "[\"0.0.0.0:443\"]", "\"0.0.0.0:443\"",
-            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”"
-                + " or “unix:/path”), not “0.0.0.0:443”"),
+            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”,"
+                + " “unix:/path” or “systemd:NAME”), not “0.0.0.0:443”"),
         Change(
             "[\"0.0.0.0:443\"]", "[]",
-            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”"
-                + " or “unix:/path”), not 0"),
+            "g.json5:2:11: listen: expected a list of 1 to 16, each an endpoint (“127.0.0.1:80”, “[::1]:80”,"
+                + " “unix:/path” or “systemd:NAME”), not 0"),
         Change(
             "\"0.0.0.0:443\"", "\"localhost:443\"",
-            "g.json5:2:12: listen[0]: expected an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”), not"
-                + " “localhost:443”"),
+            "g.json5:2:12: listen[0]: expected an endpoint (“127.0.0.1:80”, “[::1]:80”, “unix:/path” or"
+                + " “systemd:NAME”), not “localhost:443”"),
         Change(
             "\"0.0.0.0:443\"", "\"0.0.0.0:443\", '0.0.0.0:443'",
             "g.json5:2:27: listen[1]: “0.0.0.0:443” is already said at 2:12"),

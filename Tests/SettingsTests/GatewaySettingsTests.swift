@@ -25,9 +25,11 @@ import Text
             """
         let expected = [
             "g.json5:1:1: continuation: missing; expected an object",
-            "g.json5:2:27: listen[1]: expected an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”),"
+            "g.json5:2:27: listen[1]: expected an endpoint (“127.0.0.1:80”, “[::1]:80”, “unix:/path” or"
+                + " “systemd:NAME”),"
                 + " not “nowhere”",
-            "g.json5:2:38: listen[2]: expected an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”),"
+            "g.json5:2:38: listen[2]: expected an endpoint (“127.0.0.1:80”, “[::1]:80”, “unix:/path” or"
+                + " “systemd:NAME”),"
                 + " not 7",
             "g.json5:3:3: worker: unknown key; did you mean “workers”?",
             "g.json5:4:12: workers: expected an integer from 0 to 256, not “many”",
@@ -211,7 +213,7 @@ import Text
             limits: .init(
                 connectionsMax: 100, handshakeSeconds: 1, headerSeconds: 2, bodyIdleSeconds: 3,
                 keepAliveSeconds: 4, requestsPerConnectionMax: 5, headBytesMax: 8192, fieldCountMax: 10,
-                lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0,
+                lineBytesMax: 4096, loginBodyBytesMax: 2048, drainSeconds: 0, drainNoticeSeconds: 3,
                 tlsSessionSeconds: 0, tlsSessionsMax: 7, bytesPerSecondMin: 0, exchangesMax: 8,
                 perSource: .init(
                     connectionsMax: 9, fullHandshakesPerSecond: 10, fullHandshakesBurst: 11,
@@ -222,7 +224,8 @@ import Text
                 auditFile: "/etc/sekisho/../log/audit.json", auditKeyFile: "/etc/sekisho/audit.key",
                 rotateBytes: 1_048_576, accessFilesKept: 7, whenFull: .dropAndAlarm),
             admin: .init(
-                socket: "/etc/sekisho/run/admin.sock", metrics: .tcp(address: "127.0.0.1", port: 9464)))
+                socket: "/etc/sekisho/run/admin.sock", metrics: .tcp(address: "127.0.0.1", port: 9464)),
+            monitoring: .init(listen: [.tcp(address: "127.0.0.1", port: 9463)]))
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)
     }

@@ -7,7 +7,10 @@ import Serving
 final class AdminServer: Sendable {
     private let server: WebServer
 
-    init(socket: String, routes: [AdminRoute], logs: GatewayLogs) throws(GatewayFault) {
+    init(
+        socket: String, routes: [AdminRoute], logs: GatewayLogs,
+        inherited: InheritedSockets = InheritedSockets()
+    ) throws(GatewayFault) {
         let folder = Files.folder(of: socket)
         // Whoever can write there could put a socket of their own in the place of this one.
         guard Files.isGuarded(folder: folder) else {
@@ -20,11 +23,13 @@ final class AdminServer: Sendable {
         do throws(WebServerFault) {
             server = try WebServer(
                 desk, on: [.unix(path: socket)], limits: Self.limits, bodyBytesMax: Self.bodyBytesMax,
-                threadCount: 4, queueMax: 16, isBackground: true)
+                threadCount: 4, queueMax: 16, inherited: inherited, isBackground: true)
         } catch {
             throw GatewayFault(complaints: ["admin.socket: \(error)"])
         }
     }
+
+    var sockets: [ListeningSocket] { server.sockets }
 
     func stop() { server.stop() }
 

@@ -7,14 +7,13 @@ import Serving
 final class LoopMetrics {
     private let registry: MetricRegistry
     private let shard: MetricShard
-    private var hosts: [Host] = []
+    private var hosts: [String: Host] = [:]
     private var upstreams: [String: HistogramCell] = [:]
     private var verdicts: [Verdict: CounterCell] = [:]
     private let handshakeFull, handshakeResumed: HistogramCell
     private let lag: HistogramCell
 
     private struct Host {
-        let name: String
         /// TLS 1.3 and full, 1.3 and resumed, 1.2 and full, 1.2 and resumed.
         let handshakes: [CounterCell]
         /// 1xx to 5xx.
@@ -23,7 +22,7 @@ final class LoopMetrics {
     }
 
     private struct Verdict: Hashable {
-        let host: Int
+        let host: String
         let name: String
     }
 
@@ -35,41 +34,41 @@ final class LoopMetrics {
         lag = registry.histogram(GatewayMetrics.loopLag, "\(loop)")
     }
 
-    /// The hosts of the configuration; neither their number nor their order changes.
-    func prepare(_ names: [String]) {
-        hosts = names.map { name in
-            Host(
-                name: name,
-                handshakes: ["TLSv1.3", "TLSv1.2"].flatMap { version in
-                    ["full", "resumed"].map {
-                        registry.counter(GatewayMetrics.handshakes, name, version, $0)
-                    }
-                },
-                requests: (1...5).map { registry.counter(GatewayMetrics.requests, name, "\($0)xx") },
-                duration: registry.histogram(GatewayMetrics.requestDuration, name))
-        }
+    /// - Parameter name: A host of the configuration, which may have changed since the loop began.
+    private func host(_ name: String) -> Host {
+        if let known = hosts[name] { return known }
+        let host = Host(
+            handshakes: ["TLSv1.3", "TLSv1.2"].flatMap { version in
+                ["full", "resumed"].map { registry.counter(GatewayMetrics.handshakes, name, version, $0) }
+            },
+            requests: (1...5).map { registry.counter(GatewayMetrics.requests, name, "\($0)xx") },
+            duration: registry.histogram(GatewayMetrics.requestDuration, name))
+        hosts[name] = host
+        return host
     }
 
-    func handshakeDone(host: Int, version: String, isResumed: Bool, microseconds: Int) {
-        guard hosts.indices.contains(host) else { return }
+    /// From now on the numbers of these are there, though nothing has been counted.
+    func prepare(_ names: [String]) { for name in names { _ = host(name) } }
+
+    func handshakeDone(host name: String, version: String, isResumed: Bool, microseconds: Int) {
         let place = (version == "TLSv1.3" ? 0 : 2) + (isResumed ? 1 : 0)
-        shard.count(hosts[host].handshakes[place])
+        shard.count(host(name).handshakes[place])
         shard.observe(isResumed ? handshakeResumed : handshakeFull, microseconds: microseconds)
     }
 
-    func judged(host: Int, verdict: String) {
-        guard hosts.indices.contains(host) else { return }
+    func judged(host: String, verdict: String) {
         let key = Verdict(host: host, name: verdict)
         if let known = verdicts[key] { return shard.count(known) }
-        let cell = registry.counter(GatewayMetrics.verdicts, hosts[host].name, verdict)
+        let cell = registry.counter(GatewayMetrics.verdicts, host, verdict)
         verdicts[key] = cell
         shard.count(cell)
     }
 
-    func answered(host: Int, status: Int, microseconds: Int) {
-        guard hosts.indices.contains(host), (100...599).contains(status) else { return }
-        shard.count(hosts[host].requests[status / 100 - 1])
-        shard.observe(hosts[host].duration, microseconds: microseconds)
+    func answered(host name: String, status: Int, microseconds: Int) {
+        guard (100...599).contains(status) else { return }
+        let host = host(name)
+        shard.count(host.requests[status / 100 - 1])
+        shard.observe(host.duration, microseconds: microseconds)
     }
 
     func upstreamAnswered(_ upstream: String, microseconds: Int) {

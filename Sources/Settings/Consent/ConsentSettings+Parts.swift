@@ -106,16 +106,20 @@ extension ConsentSettings {
         public var connectionsMax: Int
         public var bodyBytesMax: Int
         public var pushesPerMinuteMax: Int
+        public var drainSeconds: Int
+        public var drainNoticeSeconds: Int
 
         public init(
             workers: Int = 4, queueMax: Int = 256, connectionsMax: Int = 1024, bodyBytesMax: Int = 65536,
-            pushesPerMinuteMax: Int = 3000
+            pushesPerMinuteMax: Int = 3000, drainSeconds: Int = 30, drainNoticeSeconds: Int = 0
         ) {
             self.workers = workers
             self.queueMax = queueMax
             self.connectionsMax = connectionsMax
             self.bodyBytesMax = bodyBytesMax
             self.pushesPerMinuteMax = pushesPerMinuteMax
+            self.drainSeconds = drainSeconds
+            self.drainNoticeSeconds = drainNoticeSeconds
         }
 
         static let schema = Schema(
@@ -128,6 +132,12 @@ extension ConsentSettings {
                 "Size of a request's body."),
             Key(
                 "pushesPerMinuteMax", .integer(1...1_000_000), default: 3000,
-                "Authorization requests that one partner may push in a minute; more get 429."))
+                "Authorization requests that one partner may push in a minute; more get 429."),
+            Key(
+                "drainSeconds", .integer(0...3600, .seconds), default: 30,
+                "How long open exchanges may go on when the program is told to stop."),
+            Key(
+                "drainNoticeSeconds", .integer(0...300, .seconds), default: 0,
+                "How long, before that, `/readyz` says 503 while connections are still accepted."))
     }
 }

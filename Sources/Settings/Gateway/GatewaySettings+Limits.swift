@@ -12,6 +12,7 @@ extension GatewaySettings {
         public var lineBytesMax: Int
         public var loginBodyBytesMax: Int
         public var drainSeconds: Int
+        public var drainNoticeSeconds: Int
         public var tlsSessionSeconds: Int
         public var tlsSessionsMax: Int
         public var bytesPerSecondMin: Int
@@ -22,9 +23,9 @@ extension GatewaySettings {
             connectionsMax: Int = 20_000, handshakeSeconds: Int = 10, headerSeconds: Int = 15,
             bodyIdleSeconds: Int = 30, keepAliveSeconds: Int = 75, requestsPerConnectionMax: Int = 1000,
             headBytesMax: Int = 32768, fieldCountMax: Int = 100, lineBytesMax: Int = 16384,
-            loginBodyBytesMax: Int = 16384, drainSeconds: Int = 30, tlsSessionSeconds: Int = 300,
-            tlsSessionsMax: Int = 20_000, bytesPerSecondMin: Int = 500, exchangesMax: Int = 4000,
-            perSource: PerSource = PerSource()
+            loginBodyBytesMax: Int = 16384, drainSeconds: Int = 30, drainNoticeSeconds: Int = 0,
+            tlsSessionSeconds: Int = 300, tlsSessionsMax: Int = 20_000, bytesPerSecondMin: Int = 500,
+            exchangesMax: Int = 4000, perSource: PerSource = PerSource()
         ) {
             self.connectionsMax = connectionsMax
             self.handshakeSeconds = handshakeSeconds
@@ -37,6 +38,7 @@ extension GatewaySettings {
             self.lineBytesMax = lineBytesMax
             self.loginBodyBytesMax = loginBodyBytesMax
             self.drainSeconds = drainSeconds
+            self.drainNoticeSeconds = drainNoticeSeconds
             self.tlsSessionSeconds = tlsSessionSeconds
             self.tlsSessionsMax = tlsSessionsMax
             self.bytesPerSecondMin = bytesPerSecondMin
@@ -81,6 +83,10 @@ extension GatewaySettings {
             Key(
                 "drainSeconds", .integer(0...3600, .seconds), default: 30,
                 "How long open exchanges may go on when the gateway is told to stop."),
+            Key(
+                "drainNoticeSeconds", .integer(0...300, .seconds), default: 0,
+                "How long, before that, `/readyz` says 503 while connections are still accepted: the time"
+                    + " that a load balancer needs to notice."),
             Key(
                 "tlsSessionSeconds", .integer(0...3600, .seconds), default: 300,
                 "How long after its first handshake a TLS session may be taken up again; 0 for never."),

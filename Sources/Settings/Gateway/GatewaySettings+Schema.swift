@@ -63,6 +63,9 @@ extension GatewaySettings {
         Key(
             "admin", optional: .object(Admin.schema),
             "Where `sekisho trust` and its like reach the running gateway; left out, nowhere."),
+        Key(
+            "monitoring", optional: .object(MonitoringSettings.schema),
+            "Where those who watch the gateway ask how it is; left out, nowhere."),
         rules: rules)
 
     /// Fills in what one host takes from another.
@@ -72,7 +75,7 @@ extension GatewaySettings {
         store: StoreURL,
         upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
         lockout: Lockout, password: Password, service: Service, limits: Limits, logs: LogSettings,
-        admin: Admin?
+        admin: Admin?, monitoring: MonitoringSettings?
     ) -> GatewaySettings {
         GatewaySettings(
             listen: listen, workers: workers, institution: institution,
@@ -81,6 +84,6 @@ extension GatewaySettings {
             mapping: mapping, store: store,
             upstreams: upstreams, assertion: assertion, continuation: continuation, session: session,
             lockout: lockout, password: password, service: service, limits: limits, logs: logs,
-            admin: admin)
+            admin: admin, monitoring: monitoring)
     }
 }

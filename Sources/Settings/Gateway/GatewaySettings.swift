@@ -29,6 +29,8 @@ public struct GatewaySettings: Sendable, Hashable {
     public var logs: LogSettings
     /// Nil: nobody commands the running gateway.
     public var admin: Admin?
+    /// Nil: nobody is told how it is.
+    public var monitoring: MonitoringSettings?
 
     public init(
         listen: [EndpointSetting], workers: Int = 0, institution: Institution, hosts: [Host],
@@ -38,7 +40,8 @@ public struct GatewaySettings: Sendable, Hashable {
         assertion: Assertion,
         continuation: Continuation, session: Session = Session(), lockout: Lockout = Lockout(),
         password: Password = Password(), service: Service = Service(), limits: Limits = Limits(),
-        logs: LogSettings = LogSettings(), admin: Admin? = nil
+        logs: LogSettings = LogSettings(), admin: Admin? = nil,
+        monitoring: MonitoringSettings? = nil
     ) {
         self.listen = listen
         self.workers = workers
@@ -59,6 +62,7 @@ public struct GatewaySettings: Sendable, Hashable {
         self.limits = limits
         self.logs = logs
         self.admin = admin
+        self.monitoring = monitoring
     }
 
     /// Checks a configuration file and decodes it. Every complaint is found in one pass.

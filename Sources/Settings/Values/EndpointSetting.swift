@@ -3,9 +3,17 @@ public enum EndpointSetting: Sendable, Hashable, CustomStringConvertible {
     /// IPv4, or IPv6 without brackets. Port 0 lets the system choose; only a listener may say so.
     case tcp(address: String, port: UInt16)
     case unix(path: String)
+    /// Sockets that the service manager hands over under this name; only a listener may say so.
+    case activated(name: String)
 
-    /// `127.0.0.1:80`, `[::1]:80` or `unix:/path`; `nil` for anything else.
+    /// `127.0.0.1:80`, `[::1]:80`, `unix:/path` or `systemd:NAME`; `nil` for anything else.
     public init?(_ text: String) {
+        if text.hasPrefix("systemd:") {
+            let name = String(text.dropFirst(8))
+            guard isName(name) else { return nil }
+            self = .activated(name: name)
+            return
+        }
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard isPath(path), path.utf8.count <= 107 else { return nil }
@@ -31,29 +39,33 @@ public enum EndpointSetting: Sendable, Hashable, CustomStringConvertible {
         case .tcp(let address, let port):
             address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         case .unix(let path): "unix:\(path)"
+        case .activated(let name): "systemd:\(name)"
         }
     }
 }
 
 extension Kind where Value == EndpointSetting {
-    static let listener = endpoint(portMin: 0)
-    static let destination = endpoint(portMin: 1)
+    static let listener = endpoint(
+        "an endpoint (“127.0.0.1:80”, “[::1]:80”, “unix:/path” or “systemd:NAME”)",
+        pattern: #"^(unix:.+|systemd:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 0)
+    static let destination = endpoint(
+        "an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”)",
+        pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 1)
 
     /// Reached from this machine alone.
     static let scraped = endpoint(
-        portMin: 0,
-        phrase: "an endpoint of this machine alone (“127.0.0.1:9464”, “[::1]:9464” or “unix:/path”)"
+        "an endpoint of this machine alone (“127.0.0.1:9464”, “[::1]:9464” or “unix:/path”)",
+        pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 0
     ) { endpoint in
         guard case .tcp(let address, _) = endpoint else { return true }
         return address.hasPrefix("127.") || address == "::1"
     }
 
     private static func endpoint(
-        portMin: UInt16, phrase: String = "an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”)",
+        _ phrase: String, pattern: String, portMin: UInt16,
         isFit: @escaping @Sendable (EndpointSetting) -> Bool = { _ in true }
     ) -> Kind {
-        let shape = StringShape(
-            phrase: phrase, pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#)
+        let shape = StringShape(phrase: phrase, pattern: pattern)
         return Kind(resolving: shape) { text, reading throws(Expectation) in
             guard let endpoint = EndpointSetting(text), isFit(endpoint) else { throw Expectation(phrase) }
             switch endpoint {
@@ -66,6 +78,9 @@ extension Kind where Value == EndpointSetting {
                     throw Expectation("a socket path of at most 107 bytes")
                 }
                 return .unix(path: resolved)
+            case .activated:
+                guard portMin == 0 else { throw Expectation(phrase) }
+                return endpoint
             }
         }
     }

@@ -1,0 +1,76 @@
+import Identity
+import Logs
+import Reactor
+import Serving
+import Settings
+import TLS
+
+/// What every loop of the gateway is made of.
+struct GatewayLoops: Sendable {
+    let state: GatewayState
+    let registry: TrustRegistry
+    let ledger: SeenLedger
+    let desk: LoginDesk
+    let pools: GatewayPools
+    let vitals: Vitals
+    let logs: GatewayLogs
+    let metrics: GatewayMetrics
+    let posts = RecentPosts()
+
+    /// Starts all of them, or none.
+    func start(on listening: ListeningSockets) throws(SystemFault) -> [LoopThread] {
+        let guards = LoginGuard()
+        var threads: [LoopThread] = []
+        do throws(SystemFault) {
+            for (index, places) in listening.ofLoop.enumerated() {
+                let pulse = vitals.pulse()
+                threads.append(
+                    try LoopThread.start(name: "loop-\(index)", index: index) { [self] loop in
+                        pulse.start(on: loop)
+                        let service = GatewayService(
+                            on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
+                            guards: guards, posts: posts, logs: logs,
+                            metrics: LoopMetrics(metrics, loop: index))
+                        serve(service, places, on: loop)
+                    })
+                state.add(threads[index].mailbox)
+            }
+            return threads
+        } catch {
+            for thread in threads { _ = thread.mailbox.post { $0.stop() } }
+            listening.close()
+            throw error
+        }
+    }
+
+    private func serve(_ service: GatewayService, _ places: [ListeningSockets.Place], on loop: EventLoop) {
+        // The loader has made this context once already; without it this loop serves nobody.
+        guard
+            let context = try? ServerContext(
+                hosts: state.snapshots.current.tlsHosts, sessions: state.tlsSessions,
+                library: LibraryContext.ofLoop(loop.index))
+        else { return }
+        let server = Server(on: loop, limits: state.servingLimits, service: service, tls: context)
+        loop.context = server
+        LoopGauges(on: loop, server, service, service.metrics).start()
+        for place in places { try? server.listen(on: place.descriptor) }
+        guard loop.index == 0 else { return }
+        Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots).start()
+        TrustUpkeep(on: loop, pools: pools, registry: registry, ledger: ledger, state: state).start()
+    }
+}
+
+/// Threads for what blocks. Passwords have their own: however many are being hashed, sessions are found at
+/// once.
+struct GatewayPools: Sendable {
+    let store: BlockingPool
+    let passwords: BlockingPool
+    /// For what other gateways have committed, which may be a large CRL to parse.
+    let trust: BlockingPool
+
+    init(_ settings: GatewaySettings.Password) {
+        store = BlockingPool(threadCount: 4, queueMax: 4096)
+        passwords = BlockingPool(threadCount: settings.workers, queueMax: settings.queueMax)
+        trust = BlockingPool(threadCount: 1, queueMax: 4, isBackground: true)
+    }
+}
