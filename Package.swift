@@ -32,6 +32,7 @@ let package = Package(
     products: [
         .executable(name: "sekisho", targets: ["sekisho"]),
         .executable(name: "sekisho-consent", targets: ["sekisho-consent"]),
+        .executable(name: "sekisho-replay", targets: ["sekisho-replay"]),
         .executable(name: "sekisho-partner", targets: ["sekisho-partner"]),
     ],
     targets: [
@@ -54,6 +55,7 @@ let package = Package(
         room("HTTP", over: ["Text"]),
         room("Settings", over: ["Text"]),
         room("Identity", over: ["Text"]),
+        room("Traces", over: ["Text"]),
         room("Trust", over: ["Identity", "Text"]),
         room("Authorization", over: ["Text"]),
         room(
@@ -66,10 +68,8 @@ let package = Package(
         room(
             "Gateway",
             over: [
-                "Serving", "Customers", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
-                "X509",
-                "Crypto", "Metrics",
-                "Logs", "Pages", "Text",
+                "Serving", "Customers", "Settings", "Storage", "Trust", "Traces", "Identity", "HTTP",
+                "Reactor", "TLS", "X509", "Crypto", "Metrics", "Logs", "Pages", "Text",
             ]),
         room(
             "Consent",
@@ -79,7 +79,9 @@ let package = Package(
                 "Pages", "Text",
             ]),
         room("Command", over: ["Settings", "Audit", "Logs", "Reactor", "Crypto", "Text"]),
-        room("Load", over: ["TLS", "Reactor"]),
+        room("Replay", over: ["Traces", "Text"]),
+        room("Load", over: ["Replay", "Traces", "HTTP", "TLS", "X509", "Crypto", "Reactor", "Text"]),
+        room("Mint", over: ["Replay", "Traces", "Identity", "Reactor", "Crypto", "Text"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
         // Programs.
@@ -98,6 +100,9 @@ let package = Package(
         program(
             "sekisho-partner",
             over: ["Command", "Journey", "Serving", "Pages", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
+        program(
+            "sekisho-replay",
+            over: ["Command", "Mint", "Replay", "Load", "Traces", "TLS", "Reactor", "Text"]),
         program("sekisho-bench", over: ["Load", "TLS", "Reactor"]),
         program("consent-bench", over: ["Command", "Journey", "Serving", "HTTP", "Reactor", "Text"]),
 
@@ -116,7 +121,11 @@ let package = Package(
         tests(of: "X509", over: ["TestPKI", "Crypto", "Text", "COpenSSL"]),
         tests(of: "TLS", over: ["TestPKI", "X509", "COpenSSL", "Text"]),
         tests(of: "Reactor"),
-        tests(of: "Load", over: ["TestPKI", "Serving", "HTTP", "Reactor", "TLS"]),
+        tests(
+            of: "Load",
+            over: [
+                "TestPKI", "Mint", "Replay", "Traces", "Serving", "HTTP", "Reactor", "TLS", "Crypto", "Text",
+            ]),
         tests(of: "Metrics"),
         tests(of: "Logs", over: ["Text"]),
         tests(of: "Audit", over: ["Crypto", "Logs", "Text"]),
@@ -124,6 +133,9 @@ let package = Package(
         tests(of: "Settings", over: ["Text"]),
         tests(of: "Identity", over: ["Text"]),
         tests(of: "Trust"),
+        tests(of: "Traces", over: ["Text"]),
+        tests(of: "Replay", over: ["Traces", "Text"]),
+        tests(of: "Mint", over: ["Replay", "Traces", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Authorization", over: ["Text"]),
         tests(
             of: "Storage",
@@ -134,10 +146,8 @@ let package = Package(
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Identity", "HTTP", "Reactor", "TLS",
-                "X509",
-                "Crypto", "Metrics",
-                "Logs", "Pages", "Text",
+                "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Traces", "Identity",
+                "HTTP", "Reactor", "TLS", "X509", "Crypto", "Metrics", "Logs", "Pages", "Text",
             ]),
         tests(
             of: "Consent",
@@ -153,8 +163,8 @@ let package = Package(
         .testTarget(
             name: "Scenarios",
             dependencies: [
-                "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "Storage", "X509", "Reactor",
-                "Crypto", "Text",
+                "TestPKI", "TestPostgres", "Journey", "Serving", "HTTP", "TLS", "Storage", "Traces", "X509",
+                "Reactor", "Crypto", "Text",
             ],
             path: "Tests/Scenarios", exclude: ["Clients"], swiftSettings: strict),
     ]

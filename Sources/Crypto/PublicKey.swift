@@ -1,4 +1,5 @@
 import COpenSSL
+import Text
 
 /// A public key of somebody else, a partner for instance, that signs statements to us.
 ///
@@ -43,8 +44,8 @@ public final class PublicKey: Sendable {
         guard modulus.last.map({ $0 & 1 == 1 }) == true, (1...8).contains(exponent.count),
             exponent.last.map({ $0 & 1 == 1 }) == true, exponent != [1]
         else { throw .malformed("key: not an RSA modulus and exponent") }
-        let numbers = DER.sequence(DER.unsignedInteger(modulus) + DER.unsignedInteger(exponent))
-        let der = DER.sequence(rsaAlgorithm + DER.bitString(numbers))
+        let numbers = DER.sequence(DER.unsignedInteger(modulus), DER.unsignedInteger(exponent))
+        let der = DER.sequence(rsaAlgorithm, DER.bits(numbers))
         guard let handle = PublicKeyHandle(subjectPublicKeyInfo: der) else {
             throw .malformed("key: not an RSA modulus and exponent")
         }
@@ -57,7 +58,7 @@ public final class PublicKey: Sendable {
     public init(ed25519 bytes: [UInt8], keyID: String? = nil) throws(CryptoFault) {
         guard bytes.count == 32,
             let handle = PublicKeyHandle(
-                subjectPublicKeyInfo: DER.sequence(ed25519Algorithm + DER.bitString(bytes)))
+                subjectPublicKeyInfo: DER.sequence(ed25519Algorithm, DER.bits(bytes)))
         else { throw .malformed("key: not an Ed25519 key of 32 bytes") }
         key = .other(handle)
         algorithm = .edDSA
@@ -113,32 +114,9 @@ public final class PublicKey: Sendable {
     }
 }
 
-/// As much of DER (X.690 §10) as a public key takes.
-private enum DER {
-    static func sequence(_ content: [UInt8]) -> [UInt8] { element(0x30, content) }
-
-    static func bitString(_ bytes: [UInt8]) -> [UInt8] { element(0x03, [0] + bytes) }
-
-    /// `bytes` without zeros in front.
-    static func unsignedInteger(_ bytes: [UInt8]) -> [UInt8] {
-        element(0x02, (bytes.first.map { $0 >= 0x80 } ?? true ? [0] : []) + bytes)
-    }
-
-    private static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
-        guard content.count >= 0x80 else { return [tag, UInt8(content.count)] + content }
-        var length: [UInt8] = []
-        var rest = content.count
-        while rest > 0 {
-            length.insert(UInt8(rest & 0xFF), at: 0)
-            rest >>= 8
-        }
-        return [tag, 0x80 | UInt8(length.count)] + length + content
-    }
-}
-
 /// `rsaEncryption` with its NULL (RFC 3279 §2.3.1).
-private let rsaAlgorithm: [UInt8] = [
+let rsaAlgorithm: [UInt8] = [
     0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00,
 ]
 /// `id-Ed25519` (RFC 8410 §3).
-private let ed25519Algorithm: [UInt8] = [0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70]
+let ed25519Algorithm: [UInt8] = [0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70]

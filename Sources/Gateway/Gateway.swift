@@ -16,6 +16,7 @@ public final class Gateway: Sendable {
     private let registry: TrustRegistry
     private let ledger: SeenLedger
     private let admin: AdminServer?
+    private let traces: TraceDesk
     private let metricsServer: MetricsServer?
     /// Where metrics are served besides the admin socket; nil for nowhere, or a UNIX socket.
     public var metricsPort: UInt16? { metricsServer?.port }
@@ -51,7 +52,10 @@ public final class Gateway: Sendable {
             state: state, registry: registry, ledger: SeenLedger(registry.seen, logs: logs),
             desk: LoginDesk(
                 customers: CustomerStore(database), sessions: SessionStore(database), logs: logs),
-            pools: GatewayPools(settings.password), vitals: vitals, logs: logs, metrics: metrics)
+            pools: GatewayPools(settings.password),
+            traces: TraceDesk(
+                loopCount: state.loopCount, rules: { state.snapshots.current.mapping }),
+            vitals: vitals, logs: logs, metrics: metrics)
         first = settings
         self.state = state
         self.registry = registry
@@ -59,9 +63,11 @@ public final class Gateway: Sendable {
         ledger = loops.ledger
         pools = loops.pools
         let routes = TrustRoutes(registry: registry, settings: { state.settings })
+        traces = loops.traces
         metrics.collect(pools: pools, logs: logs, state: state, posts: loops.posts)
         metrics.collect(registry)
-        (admin, metricsServer) = try Self.openAdmin(settings.admin, routes.all, logs, inherited)
+        (admin, metricsServer) = try Self.openAdmin(
+            settings.admin, routes.all + traces.routes, logs, inherited)
         do throws(GatewayFault) {
             monitor = try Self.monitor(settings.monitoring, vitals, inherited)
         } catch {
@@ -177,6 +183,7 @@ public final class Gateway: Sendable {
         admin?.stop()
         metricsServer?.stop()
         for thread in threads { thread.join() }
+        traces.end()
         pools.store.shutdown()
         pools.passwords.shutdown()
         pools.trust.shutdown()

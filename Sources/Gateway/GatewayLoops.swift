@@ -12,6 +12,7 @@ struct GatewayLoops: Sendable {
     let ledger: SeenLedger
     let desk: LoginDesk
     let pools: GatewayPools
+    let traces: TraceDesk
     let vitals: Vitals
     let logs: GatewayLogs
     let metrics: GatewayMetrics
@@ -29,7 +30,7 @@ struct GatewayLoops: Sendable {
                         pulse.start(on: loop)
                         let service = GatewayService(
                             on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
-                            guards: guards, posts: posts, logs: logs,
+                            guards: guards, posts: posts, traces: traces, logs: logs,
                             metrics: LoopMetrics(metrics, loop: index))
                         serve(service, places, on: loop)
                     })

@@ -6,6 +6,7 @@ import Reactor
 import Serving
 import TLS
 import Text
+import Traces
 import X509
 
 /// Serves the requests of one loop: which host, which certificate, which session, which upstream.
@@ -27,12 +28,14 @@ final class GatewayService: ExchangeService {
     let metrics: LoopMetrics
     private var requestIDs = RandomTokens(byteCount: 12)
     private var traceParents = RandomTokens(byteCount: TraceParent.randomByteCount)
+    private var traces: PublishedReader<TraceRecording?>
 
     /// - Parameters:
     ///   - guards: The same for all loops, as are the posts.
     init(
         on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, ledger: SeenLedger,
-        pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, logs: GatewayLogs, metrics: LoopMetrics
+        pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, traces: TraceDesk, logs: GatewayLogs,
+        metrics: LoopMetrics
     ) {
         self.loop = loop
         self.desk = desk
@@ -42,6 +45,7 @@ final class GatewayService: ExchangeService {
         self.guards = guards
         self.posts = posts
         self.metrics = metrics
+        self.traces = PublishedReader(traces.current)
         self.snapshots = PublishedReader(snapshots)
         let snapshot = snapshots.current
         mint = Self.mint(for: snapshot)
@@ -61,6 +65,7 @@ final class GatewayService: ExchangeService {
     }
 
     func connectionClosed(_ connection: PeerConnection, fault: StreamFault?) {
+        if let trace = traces.read() { note(connection, fault, in: trace) }
         // A network beyond its limits is told of as a whole.
         guard let fault, fault.code != TLSFault.overBudgetCode else { return }
         logs.connectionFailed(connection, fault)
@@ -101,6 +106,10 @@ final class GatewayService: ExchangeService {
             exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
             trace: trace)
         note(facts)
+        state.isJudged = true
+        if let trace = traces.read(), trace.tells(exchange.connection, at: loop.now) {
+            exchange.addField(ReportedOutcome.fieldName, ReportedOutcome(facts).fieldValue)
+        }
         let verdictName = facts.verdictName
         if epoch != nil, exchange.connection.requestCount == 1 {
             metrics.judged(host: host.name, verdict: verdictName)
@@ -174,6 +183,17 @@ final class GatewayService: ExchangeService {
             SeenLedger.Sighting(
                 store: epoch.name, presented: state.trust.presented, verdict: facts.verdict,
                 epoch: epoch.number.value, customer: customer, at: facts.now))
+    }
+
+    private func note(_ connection: PeerConnection, _ fault: StreamFault?, in trace: TraceRecording) {
+        guard let tls = connection.tls else { return }
+        let hosts = snapshots.read().hosts
+        trace.note(
+            TraceSighting(
+                connection, tls, connection.attachment as? PeerState,
+                host: tls.hostIndex.flatMap { hosts.indices.contains($0) ? hosts[$0] : nil }, fault: fault,
+                at: Clock.monotonic()),
+            loop: loop.index)
     }
 
     private func refusePartner(_ facts: RequestFacts) {
@@ -342,6 +362,8 @@ final class GatewayService: ExchangeService {
 /// What the service keeps with a connection.
 final class PeerState {
     var trust: PeerTrust
+    /// Whether a request has been judged yet.
+    var isJudged = false
     fileprivate var shown: ShownCertificate?
     private var noted: (epoch: TrustEpochNumber, customer: String?, until: WallTime)?
 

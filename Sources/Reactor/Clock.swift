@@ -11,8 +11,13 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// A negative count is taken as 0; what lies past the clock's end becomes its end.
-    public func adding(milliseconds: Int) -> MonotonicTime {
-        let (product, isTooFar) = UInt64(max(0, milliseconds)).multipliedReportingOverflow(by: 1_000_000)
+    public func adding(milliseconds: Int) -> MonotonicTime { adding(milliseconds, of: 1_000_000) }
+
+    /// As with milliseconds.
+    public func adding(microseconds: Int) -> MonotonicTime { adding(microseconds, of: 1000) }
+
+    private func adding(_ count: Int, of unitNanoseconds: UInt64) -> MonotonicTime {
+        let (product, isTooFar) = UInt64(max(0, count)).multipliedReportingOverflow(by: unitNanoseconds)
         let (sum, isPastEnd) = nanoseconds.addingReportingOverflow(isTooFar ? .max : product)
         return MonotonicTime(nanoseconds: isPastEnd ? .max : sum)
     }

@@ -65,6 +65,14 @@ public enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// The path as seen from any folder.
+    public static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let folder = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(folder) }
+        return unsafe "\(String(cString: folder))/\(path)"
+    }
+
     /// Whether nobody but root and this process's account can put anything into the folder.
     public static func isGuarded(folder: String) -> Bool {
         var facts = stat()
@@ -82,6 +90,13 @@ public enum Files {
     public static func isFolder(_ path: String) -> Bool {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes a folder for its owner alone; one that is there already will do. Its parent must be there.
+    public static func makeFolder(_ path: String) throws(SystemFault) {
+        if unsafe mkdir(path, 0o700) == 0 { return }
+        let number = errno
+        guard number == EEXIST, isFolder(path) else { throw SystemFault("make \(path)", number: number) }
     }
 
     /// The names in a folder, sorted, without `.` and `..`.

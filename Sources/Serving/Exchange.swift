@@ -28,6 +28,7 @@ public final class Exchange {
     public var onEnd: ((Exchange) -> Void)?
 
     private let channel: any ExchangeChannel
+    private var addedFields: [(name: String, value: String)] = []
     weak var observer: (any ExchangeObserver)?
 
     init(
@@ -40,6 +41,9 @@ public final class Exchange {
         self.channel = channel
         startedAt = time
     }
+
+    /// Adds a field to whatever response comes of this, by whomever it is made.
+    public func addField(_ name: String, _ value: String) { addedFields.append((name, value)) }
 
     /// Starts the delivery of the request body. The observer is held weakly.
     public func receiveBody(_ observer: any ExchangeObserver) {
@@ -68,6 +72,9 @@ public final class Exchange {
     public func respond(_ head: ResponseHead, body framing: BodyFraming) {
         guard !isOver, status == nil else { return }
         status = head.status
+        guard !addedFields.isEmpty else { return channel.respond(head, body: framing) }
+        var head = head
+        for (name, value) in addedFields { head.headers.set(name, value) }
         channel.respond(head, body: framing)
     }
 

@@ -79,6 +79,31 @@ import X509
         unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)
     }
 
+    /// Puts a group and a cipher suite in front of the others.
+    ///
+    /// - Throws: `operator.badOffer` for a group that OpenSSL does not know. A cipher suite that it does not
+    ///   know is passed over.
+    func prefer(group: String?, cipher: String?, _ version: TLSVersion) throws(TLSFault) {
+        if let group {
+            let others = Self.groups.split(separator: ":").filter { $0 != group }
+            let list = ([group[...]] + others).joined(separator: ":")
+            guard unsafe shim_SSL_CTX_set1_groups_list(handle, list) == 1 else {
+                ERR_clear_error()
+                throw TLSFault(.operator, "badOffer", "OpenSSL knows no group “\(group)”")
+            }
+        }
+        guard let cipher else { return }
+        if version == .tls13 {
+            let list = "\(cipher):\(Self.ciphersTLS13)"
+            if unsafe SSL_CTX_set_ciphersuites(handle, list) != 1 {
+                _ = unsafe SSL_CTX_set_ciphersuites(handle, Self.ciphersTLS13)
+            }
+        } else {
+            _ = unsafe SSL_CTX_set_cipher_list(handle, "\(cipher):\(Self.ciphersTLS12)")
+        }
+        ERR_clear_error()
+    }
+
     static func internalFault() -> TLSFault {
         TLSFault(.us, "internal", ErrorQueue.drain()?.text ?? "OpenSSL failed without a reason")
     }

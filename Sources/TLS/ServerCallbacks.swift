@@ -107,10 +107,12 @@ func watchMessages(
     _ isSent: Int32, _: Int32, _ contentType: Int32, _ message: UnsafeRawPointer?, _ count: Int,
     _ ssl: OpaquePointer?, _: UnsafeMutableRawPointer?
 ) {
-    guard contentType == SSL3_RT_HANDSHAKE || contentType == SSL3_RT_ALERT, let ssl = unsafe ssl,
+    let isHeader = contentType == SSL3_RT_HEADER && isSent == 0 && count == 5
+    guard contentType == SSL3_RT_HANDSHAKE || contentType == SSL3_RT_ALERT || isHeader, let ssl = unsafe ssl,
         let connection = unsafe TLSConnection.owner(of: ssl)
     else { return }
     let bytes = unsafe UnsafeRawBufferPointer(start: message, count: count)
+    if isHeader { return unsafe connection.sawRecordHeader(bytes) }
     if contentType == SSL3_RT_HANDSHAKE, isSent == 0 {
         connection.sawHandshakeMessage(type: unsafe bytes.first)
     } else if contentType == SSL3_RT_ALERT, isSent == 1, count == 2,

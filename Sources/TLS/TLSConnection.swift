@@ -43,6 +43,8 @@ public import X509
     private var foundOrigin: SessionOrigin?
     /// On a server: the session of this connection that others may take up.
     private var storedID: SessionID?
+    /// On a client: what the server's certificate must be for, as it was given.
+    private(set) var peerName: String?
     /// On a client whose context keeps sessions: the one that the server offered last.
     public private(set) var clientSession: ClientSession?
 
@@ -78,10 +80,12 @@ public import X509
 
     /// A client's end of a connection to `serverName`: a DNS name, which is also sent, or an IP address,
     /// which is not (RFC 6066 §3). The server's certificate must be for it. `session` is offered for
-    /// resumption; the server need not agree. `buffers` are shared with other connections of the thread.
+    /// resumption; the server need not agree. `credential` is shown in place of the context's own identity.
+    /// `buffers` are shared with other connections of the thread.
     public init(
         connecting context: ClientContext, socket: Int32, serverName: String,
-        resuming session: ClientSession? = nil, buffers: TLSBuffers = TLSBuffers()
+        resuming session: ClientSession? = nil, showing credential: ClientCredential? = nil,
+        buffers: TLSBuffers = TLSBuffers()
     ) throws(TLSFault) {
         transport = RecordTransport(socket: socket, buffers: buffers)
         unsafe ssl = try Self.make(context.context, over: transport)
@@ -91,6 +95,8 @@ public import X509
         adoptSSL()
         ERR_clear_error()
         if let session, !(unsafe session.offer(on: ssl)) { throw SSLContext.internalFault() }
+        if let credential, !(unsafe credential.show(on: ssl)) { throw SSLContext.internalFault() }
+        peerName = serverName
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName) == 1 { return }
         ERR_clear_error()
         guard let name = ServerNames.normal(Array(serverName.utf8)) else {
@@ -351,6 +357,14 @@ extension TLSConnection {
         guard isEstablished, let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
         keyUpdateCount += 1
         if keyUpdateCount > TLSFault.keyUpdatesMax { callbackFault = .keyUpdateFlood }
+    }
+
+    var serverMemory: ServerMemory? { client?.memory }
+
+    /// The first five bytes of a record.
+    func sawRecordHeader(_ bytes: UnsafeRawBufferPointer) {
+        guard client != nil, !isEstablished, unsafe bytes.elementsEqual("HTTP/".utf8) else { return }
+        callbackFault = .plainHTTP
     }
 
     func sawRenegotiationRefused() {

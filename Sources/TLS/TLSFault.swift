@@ -34,6 +34,7 @@ extension TLSFault {
         .peer, "keyUpdateFlood", "more than \(keyUpdatesMax) key updates on one connection")
     static let renegotiation = TLSFault(.peer, "renegotiation", "the peer asked for a renegotiation")
     static let unknownName = TLSFault(.peer, "unknownName", "no host here has the requested server name")
+    static let plainHTTP = TLSFault(.peer, "plainHTTP", "the server answers in plain HTTP")
     static let malformedName = TLSFault(.peer, "malformedName", "the server name extension is malformed")
     static let overBudget = TLSFault(
         .peer, "overBudget", "the client's network has had too many handshakes of this kind of late")

@@ -28,13 +28,5 @@ extension Certificate {
     }
 
     /// The certificate as one PEM block.
-    public var pem: [UInt8] {
-        let digits = Array(Base64.encode(der).utf8)
-        var text = Array("-----BEGIN CERTIFICATE-----\n".utf8)
-        for start in stride(from: 0, to: digits.count, by: 64) {
-            text += digits[start..<min(start + 64, digits.count)]
-            text.append(0x0A)
-        }
-        return text + Array("-----END CERTIFICATE-----\n".utf8)
-    }
+    public var pem: [UInt8] { PEMText.block("CERTIFICATE", der) }
 }

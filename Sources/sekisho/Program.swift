@@ -18,6 +18,7 @@ struct Program {
         case "customers": try Customers.run(arguments.dropFirst())
         case "sessions": try Sessions.run(arguments.dropFirst())
         case "audit": try Audit.run(arguments.dropFirst())
+        case "trace": try TraceCommand.run(arguments.dropFirst())
         case "trust": try TrustCommand.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
         case "help", "--help", "-h", nil: Console.print(usage)
@@ -53,6 +54,8 @@ struct Program {
               look at and change whom a running gateway trusts; `sekisho trust` says more
           sekisho audit verify | show CODE | key …
               whether audit files are as they were written; what led to a page with a support code
+          sekisho trace start FILE | stop | status …
+              records what TLS handshakes a running gateway sees, for sekisho-replay
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
         """

@@ -2,7 +2,9 @@
 /// why`.
 extension House {
     /// Rooms of the standard library only: no I/O, no clock.
-    static let pureRooms: Set = ["Text", "HTTP", "Settings", "Identity", "Trust", "Authorization", "Pages"]
+    static let pureRooms: Set = [
+        "Text", "HTTP", "Settings", "Identity", "Trust", "Authorization", "Pages", "Traces", "Replay",
+    ]
 
     /// Which rooms may import each C library.
     static let importersOfLibrary: [String: Set<String>] = [

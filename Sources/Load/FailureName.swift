@@ -1,0 +1,35 @@
+import Glibc
+import Reactor
+import TLS
+
+/// Short and stable names for what goes wrong between a client and its target.
+enum FailureName {
+    enum Stage: String { case connect, handshake, response }
+
+    static func of(_ fault: SystemFault, in stage: Stage) -> String {
+        let what =
+            switch fault.number {
+            case ECONNREFUSED: "refused"
+            case ECONNRESET, EPIPE, ECONNABORTED: "reset"
+            case ETIMEDOUT: "timeout"
+            case EHOSTUNREACH, ENETUNREACH, ENETDOWN: "unreachable"
+            case EMFILE, ENFILE: "noDescriptorLeft"
+            case EADDRNOTAVAIL: "noPortLeft"
+            case let number: "error\(number)"
+            }
+        return "\(stage.rawValue).\(what)"
+    }
+
+    static func of(_ fault: TLSFault, in stage: Stage) -> String {
+        let what =
+            switch fault.code {
+            case "peer.reset": "reset"
+            case "peer.truncated": "closed"
+            case "peer.unreachable": "unreachable"
+            case "peer.plainHTTP": "plainHTTP"
+            case "peer.untrustedCertificate": "wrongCertificate"
+            case let code: code.hasPrefix("peer.") ? String(code.dropFirst(5)) : code
+            }
+        return "\(stage.rawValue).\(what)"
+    }
+}

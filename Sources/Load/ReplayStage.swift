@@ -1,0 +1,144 @@
+import Crypto
+import Reactor
+public import Replay
+import TLS
+import Text
+import X509
+
+/// What the clients of one loop need for their parts: contexts, certificates, sessions.
+///
+/// Confined to the loop.
+final class ReplayStage {
+    /// One kind of client of the score.
+    struct Costume {
+        let context: ClientContext
+        let host: String
+        /// One whole request.
+        let request: [UInt8]
+        /// A TLS 1.3 session is good for one connection (RFC 8446 §C.4).
+        let sessionsServeOnce: Bool
+    }
+
+    /// A certificate as it is shown, and how the gateway names it.
+    struct Props {
+        let credential: ClientCredential
+        let fingerprint: String
+    }
+
+    let costumes: [Costume]
+    private let library: LibraryContext
+    private let credentials: CredentialShelf
+    private var authorities: [String: ClientAuthority] = [:]
+    private var props = RecentCache<Int32, Props>(halfMax: 8192)
+    private var sessions = RecentCache<SessionPlace, [ClientSession]>(halfMax: 8192)
+
+    struct SessionPlace: Hashable {
+        let credential: Int32?
+        let profile: UInt16
+    }
+
+    init(
+        _ plan: ReplayPlan, _ profiles: [Score.Profile], _ credentials: CredentialShelf, loopIndex: Int
+    ) throws(ReplayFault) {
+        self.credentials = credentials
+        do throws(TLSFault) {
+            library = try LibraryContext.ofLoop(loopIndex)
+            var costumes: [Costume] = []
+            for profile in profiles { costumes.append(try Self.costume(profile, plan, library)) }
+            self.costumes = costumes
+            for (name, der) in credentials.authorities {
+                authorities[name] = try ClientAuthority(der, library: library)
+            }
+        } catch {
+            throw ReplayFault(error.reason)
+        }
+    }
+
+    private static func costume(
+        _ profile: Score.Profile, _ plan: ReplayPlan, _ library: LibraryContext
+    ) throws(TLSFault) -> Costume {
+        let version: TLSVersion = profile.version == "1.2" ? .tls12 : .tls13
+        let context = try ClientContext(
+            anchorsPEM: plan.anchors,
+            standingIn: ClientOffer(
+                version: version, group: profile.group, cipher: profile.cipher,
+                alpn: profile.alpn.map { [$0] } ?? []), library: library)
+        var authority = profile.host
+        if case .tcp(_, let port) = plan.endpoint, port != 443 { authority += ":\(port)" }
+        let request = """
+            GET \(plan.path) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: sekisho-replay\r\n\
+            Accept: */*\r\n\r\n
+            """
+        return Costume(
+            context: context, host: profile.host, request: Array(request.utf8),
+            sessionsServeOnce: version == .tls13)
+    }
+
+    /// The certificate of a client; nil when it cannot be read.
+    func props(_ place: Int32) -> Props? {
+        if let known = props.value(for: place) { return known }
+        guard let credential = credentials.credential(place) else { return nil }
+        let shown = credential.issuers.compactMap { authorities[$0] }
+        guard shown.count == credential.issuers.count,
+            let made = try? ClientCredential(
+                leaf: credential.certificate, authorities: shown, numbers: credential.numbers,
+                curve: credential.key.key.hasPrefix("EC ") ? String(credential.key.key.dropFirst(3)) : nil,
+                library: library)
+        else { return nil }
+        let fingerprint = SHA256Digest(of: credential.certificate).bytes.prefix(8)
+        let props = Props(credential: made, fingerprint: Hex.encode(Array(fingerprint)))
+        self.props.insert(props, for: place)
+        return props
+    }
+
+    /// A session to take up, if there is one.
+    func session(at place: SessionPlace) -> ClientSession? {
+        guard var waiting = sessions.value(for: place), let session = waiting.last else { return nil }
+        if costumes[Int(place.profile)].sessionsServeOnce {
+            waiting.removeLast()
+            sessions.insert(waiting, for: place)
+        }
+        return session
+    }
+
+    func keep(_ session: ClientSession, at place: SessionPlace) {
+        var waiting = sessions.value(for: place) ?? []
+        if waiting.count >= (place.credential == nil ? Self.sessionsOfNobodyMax : Self.sessionsOfOneMax) {
+            waiting.removeFirst()
+        }
+        waiting.append(session)
+        sessions.insert(waiting, for: place)
+    }
+
+    private static let sessionsOfOneMax = 4
+    /// Those who show no certificate are one to us.
+    private static let sessionsOfNobodyMax = 256
+}
+
+/// The certificates and keys of a run, in the order of its score.
+public final class CredentialShelf: Sendable {
+    let authorities: [String: [UInt8]]
+    private let credentials: [Credential?]
+    /// Of those that the score needs.
+    public let missingCount: Int
+
+    /// - Parameter entries: A file's, in any order.
+    public init(for score: Score, _ entries: some Sequence<CredentialFile.Entry>) {
+        var places: [CredentialKey: Int] = [:]
+        for (place, key) in score.credentials.enumerated() { places[key] = place }
+        var authorities: [String: [UInt8]] = [:]
+        var credentials = [Credential?](repeating: nil, count: score.credentials.count)
+        for entry in entries {
+            switch entry {
+            case .authority(let name, let certificate): authorities[name] = certificate
+            case .client(let credential):
+                if let place = places[credential.key] { credentials[place] = credential }
+            }
+        }
+        self.authorities = authorities
+        self.credentials = credentials
+        missingCount = credentials.count { $0 == nil }
+    }
+
+    func credential(_ place: Int32) -> Credential? { credentials[Int(place)] }
+}

@@ -1,0 +1,244 @@
+import Glibc
+import HTTP
+import Reactor
+import Replay
+import Serving
+import Synchronization
+import TLS
+import TestPKI
+import Testing
+import Traces
+
+@testable import Load
+
+/// Scores played against good and bad targets, over real sockets.
+@Suite(.serialized) struct ReplayRunTests {
+    private static let name = "www.bank.example"
+    private let root = TestAuthority(name: "Root")
+
+    init() { Signals.ignoreBrokenPipe() }
+
+    /// Says of everybody the same, in the field that a gateway says it in.
+    private struct Oracle: WebApplication {
+        let outcome: ReportedOutcome?
+        var status = 200
+
+        func answer(_ request: WebRequest) -> WebResponse {
+            var response = WebResponse.text("hello", status: status)
+            if let outcome { response.headers.set(ReportedOutcome.fieldName, outcome.fieldValue) }
+            return response
+        }
+    }
+
+    private func host() -> ServerHost {
+        let made = root.issueServer(names: [Self.name])
+        return ServerHost(
+            names: [Self.name], chainPEM: made.pem, keyPEM: made.keyPEM, clientCertificate: .none,
+            isStrictest: true)
+    }
+
+    /// Connections without certificates, `gap` apart.
+    private func score(_ count: Int, gapMicroseconds: Int = 1000, requests: Int = 1) -> Score {
+        var score = Score()
+        for number in 0..<count {
+            score.add(
+                TraceLine(
+                    offsetMicroseconds: number * gapMicroseconds, host: Self.name, handshake: .full,
+                    version: "1.3", verdict: .absent, requestCount: requests), number + 1)
+        }
+        score.finish()
+        return score
+    }
+
+    private func play(
+        _ score: Score, port: UInt16, _ change: (inout ReplayPlan) -> Void = { _ in }
+    ) throws -> ReplayRun.Outcome {
+        var plan = ReplayPlan(endpoint: .tcp(address: "127.0.0.1", port: port), anchors: root.pem)
+        plan.loopCount = 2
+        plan.patienceSeconds = 1
+        change(&plan)
+        let shelf = CredentialShelf(for: score, [])
+        return try ReplayRun(plan, score, shelf).run(on: EventLoop()) { _, _ in }
+    }
+
+    private func play(
+        _ score: Score, _ oracle: Oracle, _ change: (inout ReplayPlan) -> Void = { _ in }
+    ) throws -> RunTally {
+        let server = try WebServer(oracle, on: [.tcp(address: "127.0.0.1", port: 0)], tls: [host()])
+        defer { server.stop(drainSeconds: 0) }
+        return try play(score, port: server.ports[0] ?? 0, change).tally
+    }
+
+    // MARK: Good targets
+
+    @Test func `every connection is played once, with its requests, and its outcome matches`() throws {
+        let tally = try play(score(200, requests: 3), Oracle(outcome: ReportedOutcome(verdict: .absent)))
+        #expect(tally.failures.isEmpty, "\(tally.failures)")
+        #expect(tally.started == 200 && tally.full.count == 200 && tally.responses == 600)
+        #expect(tally.later.count == 400 && tally.full.response.count == 200)
+        #expect(tally.outcomes == ["absent": RunTally.Outcomes(matched: 200)])
+        #expect(tally.timeline.intervals.reduce(0) { $0 + $1.finished } == 200)
+    }
+
+    @Test func `an outcome that is another is counted, with an example`() throws {
+        let tally = try play(
+            score(5), Oracle(outcome: ReportedOutcome(verdict: .refused, reason: "expired")))
+        #expect(tally.outcomes == ["absent": RunTally.Outcomes(differing: 5)])
+        #expect(tally.examples.contains("line 1: expected absent, got refused: expired"))
+    }
+
+    @Test func `a target that does not say is told apart, and need not be asked`() throws {
+        let silent = try play(score(5), Oracle(outcome: nil))
+        #expect(silent.outcomes == ["absent": RunTally.Outcomes(unreported: 5)])
+        let unasked = try play(score(5), Oracle(outcome: nil)) { $0.check = .none }
+        #expect(unasked.outcomes.isEmpty && unasked.failures.isEmpty)
+    }
+
+    @Test func `a status of a broken server is a failure by its number`() throws {
+        let tally = try play(score(5), Oracle(outcome: nil, status: 503)) { $0.check = .none }
+        #expect(tally.failures["http.503"]?.count == 5 && tally.statuses == [503: 5])
+    }
+
+    @Test func `latency counts from the intended moment, though connections wait for room`() throws {
+        // All are due at once, and one may be open at a time: the last waits for all before it.
+        let tally = try play(
+            score(100, gapMicroseconds: 0), Oracle(outcome: ReportedOutcome(verdict: .absent))
+        ) { plan in
+            plan.connectionsMax = 1
+            plan.loopCount = 1
+        }
+        #expect(tally.failures.isEmpty)
+        #expect(tally.full.response.quantile(0.99) > 20 * tally.full.response.quantile(0.01))
+        #expect(tally.slip.max > tally.full.response.max / 2)
+    }
+
+    @Test func `a short trace is played again until its time is over, at the rate asked for`() throws {
+        let oracle = Oracle(outcome: ReportedOutcome(verdict: .absent))
+        let tally = try play(score(10), oracle) { plan in
+            plan.durationSeconds = 1
+            plan.pace = .rate(100)
+        }
+        #expect(99...102 ~= tally.started, "\(tally.started)")
+        #expect(tally.failures.isEmpty)
+    }
+
+    // MARK: Bad targets
+
+    @Test func `a target that refuses is counted as such`() throws {
+        let port = try Self.withListener { $1 }
+        let tally = try play(score(5), port: port).tally
+        #expect(tally.failures["connect.refused"]?.count == 5)
+        #expect(tally.outcomes == ["absent": RunTally.Outcomes(unanswered: 5)])
+    }
+
+    @Test func `a target that says nothing is a stall, and the run ends by itself`() throws {
+        let began = Clock.monotonic()
+        let tally = try Self.withListener { try play(score(5), port: $1).tally }
+        #expect(tally.failures["stall.handshake"]?.count == 5)
+        #expect(Clock.monotonic().microseconds(since: began) < 5_000_000)
+    }
+
+    @Test func `a target that breaks connections off is a reset`() throws {
+        let tally = try Self.withListener { socket, port in
+            try Self.answering(socket, count: 5, with: nil) { try play(score(5), port: port).tally }
+        }
+        let resets = ["connect.reset", "handshake.reset"].compactMap { tally.failures[$0]?.count }
+        #expect(resets.reduce(0, +) == 5, "\(tally.failures)")
+    }
+
+    @Test func `a target that speaks plain HTTP is named so`() throws {
+        let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+        let tally = try Self.withListener { socket, port in
+            try Self.answering(socket, count: 5, with: answer) { try play(score(5), port: port).tally }
+        }
+        #expect(tally.failures["handshake.plainHTTP"]?.count == 5, "\(tally.failures)")
+    }
+
+    @Test func `a target with the certificate of another is named so`() throws {
+        let server = try WebServer(
+            Oracle(outcome: nil), on: [.tcp(address: "127.0.0.1", port: 0)], tls: [host()])
+        defer { server.stop(drainSeconds: 0) }
+        let port = server.ports[0] ?? 0
+        let stranger = try play(score(5), port: port) { $0.anchors = TestAuthority(name: "Other").pem }
+        #expect(stranger.tally.failures["handshake.wrongCertificate"]?.count == 5)
+        var renamed = Score(hosts: ["*": "other.example"])
+        renamed.add(TraceLine(offsetMicroseconds: 0, host: Self.name, handshake: .full), 1)
+        renamed.finish()
+        // A server that knows no such name says so itself; nobody is taken for another.
+        let other = try play(renamed, port: port).tally
+        #expect(other.handshakes == 0 && other.failed == 1, "\(other.failures)")
+    }
+
+    @Test func `an interrupt ends a long run at once, with what it came to`() throws {
+        let server = try WebServer(
+            Oracle(outcome: ReportedOutcome(verdict: .absent)), on: [.tcp(address: "127.0.0.1", port: 0)],
+            tls: [host()])
+        defer { server.stop(drainSeconds: 0) }
+        var plan = ReplayPlan(
+            endpoint: .tcp(address: "127.0.0.1", port: server.ports[0] ?? 0), anchors: root.pem)
+        plan.pace = .rate(50)
+        plan.durationSeconds = 600
+        let score = score(10)
+        let loop = try EventLoop()
+        let run = ReplayRun(plan, score, CredentialShelf(for: score, []))
+        _ = loop.after(milliseconds: 500) { run.interrupt() }
+        let outcome = try run.run(on: loop) { _, _ in }
+        #expect(outcome.wasInterrupted && outcome.seconds < 5)
+        #expect(outcome.tally.started > 5 && outcome.tally.started < 100)
+        #expect(outcome.tally.failures.isEmpty)
+    }
+
+    // MARK: Machinery
+
+    /// A socket that listens, and that nobody accepts from, for the length of a call.
+    private static func withListener<Result>(_ body: (Int32, UInt16) throws -> Result) throws -> Result {
+        let socket = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 64, reusePort: false)
+        defer { Sockets.close(socket) }
+        return try body(socket, try #require(Sockets.boundPort(socket)))
+    }
+
+    /// Accepts so many connections meanwhile, on a thread, and answers each or, without an answer, resets it.
+    private static func answering<Result>(
+        _ listener: Int32, count: Int, with answer: String?, _ body: () throws -> Result
+    ) throws -> Result {
+        let thread = try LoopThread.start(name: "bad") { loop in
+            let target = BadTarget(listener, answer, loop)
+            loop.context = target
+        }
+        defer {
+            thread.stop()
+            thread.join()
+        }
+        return try body()
+    }
+}
+
+/// Accepts, and does what a TLS server never would.
+private final class BadTarget: ReadinessHandler {
+    private let listener: Int32
+    private let answer: [UInt8]?
+    private var open: [Int32] = []
+
+    init(_ listener: Int32, _ answer: String?, _ loop: EventLoop) {
+        self.listener = listener
+        self.answer = answer.map { Array($0.utf8) }
+        _ = try? loop.register(listener, .read, self)
+    }
+
+    deinit { for socket in open { Sockets.close(socket) } }
+
+    func ready(_ readiness: Readiness) {
+        while case .accepted(let socket, _) = Sockets.accept(listener) {
+            if let answer {
+                unsafe answer.withUnsafeBytes { _ = unsafe Sockets.write(socket, $0) }
+                // Closed later: what the client has sent is unread, and would make a reset of it.
+                open.append(socket)
+            } else {
+                var setting = Glibc.linger(l_onoff: 1, l_linger: 0)
+                unsafe setsockopt(
+                    socket, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout.size(ofValue: setting)))
+                Sockets.close(socket)
+            }
+        }
+    }
+}
