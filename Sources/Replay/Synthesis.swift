@@ -97,14 +97,16 @@ public struct Synthesis: Sequence, IteratorProtocol {
         while true {
             guard moment < plan.seconds else { return false }
             let rate = plan.rate(at: moment)
-            let end = Swift.min(plan.seconds, ((moment / step).rounded(.down) + 1) * step)
+            // A moment that rounding puts on the border belongs to the step behind it.
+            let border = ((moment / step).rounded(.down) + 1) * step
+            let end = Swift.min(plan.seconds, border > moment ? border : moment + step)
             let amount = rate * (end - moment)
             if amount >= left, rate > 0 {
                 moment += left / rate
                 break
             }
             left -= amount
-            moment = end > moment ? end : moment + step
+            moment = end
         }
         gap = plan.arrival == .constant ? 1 : random.exponential()
         return moment < plan.seconds

@@ -360,7 +360,6 @@ extension TLSConnection {
     }
 
     var serverMemory: ServerMemory? { client?.memory }
-
     /// The first five bytes of a record.
     func sawRecordHeader(_ bytes: UnsafeRawBufferPointer) {
         guard client != nil, !isEstablished, unsafe bytes.elementsEqual("HTTP/".utf8) else { return }

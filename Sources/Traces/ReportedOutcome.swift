@@ -50,7 +50,12 @@ public struct ReportedOutcome: Sendable, Hashable {
             rest.removeFirst(name.count)
             guard rest.popFirst() == "=", rest.popFirst() == "\"" else { return nil }
             var value = ""
-            while let character = rest.popFirst(), character != "\"" {
+            var isClosed = false
+            while let character = rest.popFirst() {
+                if character == "\"" {
+                    isClosed = true
+                    break
+                }
                 guard character == "\\" else {
                     value.append(character)
                     continue
@@ -58,6 +63,7 @@ public struct ReportedOutcome: Sendable, Hashable {
                 guard let escaped = rest.popFirst() else { return nil }
                 value.append(escaped)
             }
+            guard isClosed else { return nil }
             switch name {
             case "reason": reason = value
             case "customer": customer = value

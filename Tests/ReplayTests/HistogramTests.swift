@@ -69,7 +69,7 @@ struct HistogramTests {
     @Test func `the logarithm is right to twelve digits`() {
         for (value, expected) in [
             (1, 0), (2.718281828459045, 1), (10, 2.302585092994046), (0.001, -6.907755278982137),
-            (1.5e-9, -20.31780075389962), (123456.789, 11.72364662132604),
+            (1.5e-9, -20.317800728838247), (123456.789, 11.723646487185881),
         ] {
             #expect((Logarithm.natural(value) - expected).magnitude < 1e-12 * max(1, expected.magnitude))
         }
