@@ -27,15 +27,21 @@ public struct TraceParent: Sendable, Hashable {
     /// - Parameter random: 24 random bytes.
     public init(random: [UInt8]) {
         precondition(random.count == Self.randomByteCount, "16 bytes for the trace and 8 for the parent")
-        var digits: [UInt8] = Array("00-".utf8)
-        for (index, byte) in random.enumerated() {
-            // All zeros would mean that there is none.
-            let byte = index == 0 || index == 16 ? byte | 1 : byte
-            if index == 16 { digits.append(UInt8(ascii: "-")) }
-            digits.append((byte >> 4).lowerHexDigit)
-            digits.append((byte & 15).lowerHexDigit)
+        // Once for nearly every request, so without an array in between.
+        text = unsafe String(unsafeUninitializedCapacity: Self.length) { digits in
+            for index in 0..<Self.length { unsafe digits[index] = UInt8(ascii: "0") }
+            unsafe digits[2] = UInt8(ascii: "-")
+            unsafe digits[35] = UInt8(ascii: "-")
+            unsafe digits[52] = UInt8(ascii: "-")
+            for index in 0..<random.count {
+                // All zeros would mean that there is none.
+                let byte = index == 0 || index == 16 ? random[index] | 1 : random[index]
+                let place = index < 16 ? 3 + 2 * index : 36 + 2 * (index - 16)
+                unsafe digits[place] = (byte >> 4).lowerHexDigit
+                unsafe digits[place + 1] = (byte & 15).lowerHexDigit
+            }
+            return Self.length
         }
-        text = String(decoding: digits + "-00".utf8, as: UTF8.self)
     }
 
     /// 32 hexadecimal digits.
