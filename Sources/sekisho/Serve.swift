@@ -10,6 +10,7 @@ import Storage
 /// a new process of the program take over.
 enum Serve {
     static func run(_ options: Options) throws(CommandFault) {
+        _ = OpenSSLMemory.separateLargeBlocks()
         try requireSafeOpenSSL()
         let path = try options.required("--config")
         let settings = try GatewaySettings.read(path)
