@@ -68,19 +68,26 @@ public final class ServerContext {
         ServerNames.normal(Array(name.utf8)).flatMap(names.host)
     }
 
-    /// A certificate that a peer sent. The same bytes are read into fields once, as long as they are in use.
+    /// How many peers' certificates are kept for the next connection.
+    var certificateCount: Int { certificates.count }
+
+    /// A certificate that a peer sent. The same bytes are read into fields once, as long as they are in use;
+    /// very large ones each time, so that nobody fills the memory with them.
     func certificate(_ handle: OpaquePointer) -> Certificate {
         let der = unsafe Certificate.der(of: handle)
-        if let known = certificates.value(for: der) { return known }
+        let isKept = der.count <= Self.certificateBytesKeptMax
+        if isKept, let known = certificates.value(for: der) { return known }
         unsafe X509_up_ref(handle)
         var certificate = unsafe Certificate(adopting: handle)
         if library.isLean, certificate.key.algorithm == .unreadable {
             // A kind of key that TLS has no use for; whoever judges shall see which.
             certificate = (try? Certificate(der: der)) ?? certificate
         }
-        certificates.insert(certificate, for: der)
+        if isKept { certificates.insert(certificate, for: der) }
         return certificate
     }
+
+    private static let certificateBytesKeptMax = 4096
 
     /// By host; no session is ever taken up under another context than its own.
     package var sessionIDContexts: [[UInt8]] { hosts.map(\.sessionIDContext) }

@@ -301,7 +301,8 @@ extension TLSConnection {
     }
 
     /// Stores the session, so that others may take it up. A client that was asked for a certificate and
-    /// showed none is asked again next time: its owner may find it by then.
+    /// showed none is asked again next time: its owner may find it by then. So is one with a chain that is
+    /// much larger than others, so that nobody fills the memory with them.
     func keep(_ session: OpaquePointer) {
         guard let server else {
             clientSession = unsafe ClientSession(copying: session)
@@ -312,6 +313,7 @@ extension TLSConnection {
         let start = unsafe SSL_SESSION_get_id(session, &count)
         guard let sessions = server.sessions, let hostIndex, callbackFault == nil,
             !server.hosts[hostIndex].requestsCertificate || !presentedChain.isEmpty,
+            presentedChain.reduce(0, { $0 + $1.der.count }) <= Self.storedChainBytesMax,
             let id = unsafe SessionID(UnsafeRawBufferPointer(start: start, count: Int(count)))
         else { return }
         let origin =
@@ -503,4 +505,5 @@ extension TLSConnection {
 
     /// Certificates in a presented chain, the peer's own included.
     private static let chainCertificatesMax = 10
+    private static let storedChainBytesMax = 16 * 1024
 }

@@ -1,9 +1,10 @@
 import COpenSSL
-import TLS
 import TestPKI
 import Testing
 import Text
 import X509
+
+@testable import TLS
 
 /// What a server learns of a client's certificate: all of it, once possession is proved, and no verdict.
 struct PresentedChainTests {
@@ -131,5 +132,31 @@ struct PresentedChainTests {
         let talk = try present(version, leaf(padding: 65_600))
         #expect(talk.serverFault?.code == "peer.messageTooLarge")
         #expect(talk.serverFault?.blame == .peer)
+    }
+
+    @Test(arguments: TLSVersion.allCases)
+    func `row 33: very large certificates are neither kept nor stored with sessions`(version: TLSVersion)
+        throws
+    {
+        let store = TLSSessionStore()
+        let server = try TestWorld.server(store)
+        func visit(_ identity: ClientIdentity) throws {
+            let client = try TestWorld.client(version, identity: identity, keepsSessions: true)
+            let talk = try Conversation(server, client, name: "cert.example").shakeHands()
+            #expect(talk.isOpen && talk.server.send("answer") == .bytes(6))
+            #expect(talk.client.received().bytes.count == 6)
+        }
+        let padding = String(repeating: "AB", count: 30_000)
+        for number in 0..<20 {
+            let leaf = TestWorld.clientIssuer.issue(
+                TestName(stringLiteral: "TSUSER\(number)"),
+                extensions: [TestExtension("1.2.3.4.5", "DER:04827530\(padding)")])
+            try visit(ClientIdentity(chainPEM: leaf.pem, keyPEM: leaf.keyPEM))
+        }
+        #expect(server.certificateCount == 0)
+        #expect(store.count == 0)
+        try visit(TestWorld.identity)
+        #expect(server.certificateCount == 2)
+        #expect(store.count == 1)
     }
 }
