@@ -254,12 +254,15 @@ final class GatewayService: ExchangeService {
     /// What every response of the gateway carries.
     static func decorate(_ headers: inout HeaderFields) {
         headers.set("Strict-Transport-Security", "max-age=63072000")
-        headers.removeAll { name, _ in
-            // What is said to backends is not said to browsers (RFC 9440 §2.4).
-            let folded = HeaderFields.foldedName(name)
-            return folded == "client-cert" || folded == "client-cert-chain" || folded.hasPrefix("sekisho-")
+        // What is said to backends is not said to browsers (RFC 9440 §2.4).
+        headers.removeAll { folded in
+            folded == clientCert || folded == clientCertChain || folded.starts(with: ownPrefix)
         }
     }
+
+    private static let clientCert = Array("client-cert".utf8)
+    private static let clientCertChain = Array("client-cert-chain".utf8)
+    private static let ownPrefix = Array("sekisho-".utf8)
 
     private func upstream(_ name: String, _ snapshot: GatewaySnapshot) -> UpstreamPool? {
         guard let settings = snapshot.upstreams[name] else { return nil }

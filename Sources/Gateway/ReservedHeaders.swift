@@ -6,22 +6,22 @@ import HTTP
 enum ReservedHeaders {
     /// Removes them from a client's request; returns how many there were.
     static func strip(_ headers: inout HeaderFields) -> Int {
-        headers.removeAll { name, _ in isReserved(HeaderFields.foldedName(name)) }
+        headers.removeAll(whereFoldedName: isReserved)
     }
 
-    static func isReserved(_ folded: String) -> Bool {
-        exact.contains(folded) || prefixes.contains { folded.utf8.starts(with: $0.utf8) }
+    static func isReserved(_ folded: [UInt8]) -> Bool {
+        exact.contains(folded) || prefixes.contains { folded.starts(with: $0) }
     }
 
-    private static let exact: Set<String> = [
+    private static let exact: [[UInt8]] = [
         "client-cert", "client-cert-chain", "forwarded", "x-real-ip", "x-request-id", "x-client-ip",
         "true-client-ip",
         "x-remote-user", "remote-user", "x-authenticated-user", "x-customer-id", "x-user-id", "x-user",
         "cf-access-jwt-assertion", "x-original-url", "x-rewrite-url", "x-http-method-override", "proxy",
-    ]
+    ].map { Array($0.utf8) }
 
-    private static let prefixes = [
+    private static let prefixes: [[UInt8]] = [
         "sekisho-", "x-sekisho-", "x-forwarded-", "x-ssl-", "ssl-client", "x-client-cert", "x-client-verify",
         "x-amzn-mtls-", "x-pomerium-", "x-goog-iap-",
-    ]
+    ].map { Array($0.utf8) }
 }

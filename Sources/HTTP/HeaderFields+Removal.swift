@@ -14,6 +14,22 @@ extension HeaderFields {
         keep(entries.filter { entry in !names.contains { folds(entry, onto: $0) } })
     }
 
+    /// Removes the fields with names that are not wanted, each seen as ``foldedName(_:)`` gives it, in UTF-8.
+    ///
+    /// - Returns: How many fields went.
+    @discardableResult
+    public mutating func removeAll(whereFoldedName isUnwanted: (_ folded: [UInt8]) -> Bool) -> Int {
+        var folded: [UInt8] = []
+        var unwanted: [Int] = []
+        for (index, entry) in entries.enumerated() {
+            folded.removeAll(keepingCapacity: true)
+            for position in entry.name { folded.append(bytes[position].folded) }
+            if isUnwanted(folded) { unwanted.append(index) }
+        }
+        guard !unwanted.isEmpty else { return 0 }
+        return keep(entries.indices.filter { !unwanted.contains($0) }.map { entries[$0] })
+    }
+
     /// Removes what belongs to one connection only (RFC 9110 §7.6.1), `Proxy` and `Proxy-…`, however they are
     /// spelled, and what `Connection` lists. `Host` and `Content-Length` stay even if it lists them.
     ///

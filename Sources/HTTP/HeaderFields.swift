@@ -74,18 +74,16 @@ public struct HeaderFields: Sendable, Sequence {
     public mutating func set(_ name: String, _ value: String) {
         guard let first = firstIndex(of: name) else { return add(name, value) }
         entries[first].value = store(value)
+        guard entries[(first + 1)...].contains(where: { isNamed($0, name) }) else { return }
         let others = entries[(first + 1)...].filter { !isNamed($0, name) }
         entries.replaceSubrange((first + 1)..., with: others)
     }
 
     /// - Returns: How many fields went.
     @discardableResult
-    public mutating func remove(_ name: String) -> Int { keep(entries.filter { !isNamed($0, name) }) }
-
-    /// - Returns: How many fields went.
-    @discardableResult
-    public mutating func removeAll(where shouldRemove: (_ name: String, _ value: String) -> Bool) -> Int {
-        keep(entries.filter { !shouldRemove(text($0.name), text($0.value)) })
+    public mutating func remove(_ name: String) -> Int {
+        guard firstIndex(of: name) != nil else { return 0 }
+        return keep(entries.filter { !isNamed($0, name) })
     }
 
     // MARK: In this room

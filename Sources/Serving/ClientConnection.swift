@@ -80,6 +80,7 @@ public final class ClientConnection: ReadinessHandler {
     private var registration: Registration?
     private var interest = Interest.write
     private var timer: TimerToken?
+    private var armedFor: StaticString = "connect"
     private var input = ByteQueue()
     private var output = ByteQueue()
     private var outputIsFull = false
@@ -433,17 +434,22 @@ public final class ClientConnection: ReadinessHandler {
     }
 
     private func arm(_ seconds: Int, _ name: StaticString) {
-        disarm()
+        armedFor = name
+        if let timer, loop.rearm(timer, milliseconds: seconds * 1000) { return }
         timer = loop.after(milliseconds: seconds * 1000) { [weak self] in
             guard let self else { return }
             timer = nil
-            if phase == .idle { return close() }
-            // A client that does not read its response is timed by its own connection.
-            if phase == .busy, !responseIsWanted { return arm(limits.responseSeconds, name) }
-            let stage: ClientFailure.Stage =
-                phase == .connecting ? .connect : phase == .handshake ? .handshake : .response
-            fail(stage, .timeout("\(name)"))
+            timeOut()
         }
+    }
+
+    private func timeOut() {
+        if phase == .idle { return close() }
+        // A client that does not read its response is timed by its own connection.
+        if phase == .busy, !responseIsWanted { return arm(limits.responseSeconds, armedFor) }
+        let stage: ClientFailure.Stage =
+            phase == .connecting ? .connect : phase == .handshake ? .handshake : .response
+        fail(stage, .timeout("\(armedFor)"))
     }
 
     private func disarm() {

@@ -319,6 +319,7 @@ final class ServerConnection: ReadinessHandler {
         phase = .closed
         server.idle.remove(self)
         disarm()
+        if let timer { server.loop.cancel(timer) }
         if let registration { server.loop.deregister(registration, isClosing: true) }
         registration = nil
         let exchange = self.exchange
@@ -427,9 +428,8 @@ final class ServerConnection: ReadinessHandler {
     }
 
     private func giveTime(for what: Wait) {
-        disarm()
+        settle()
         wait = what
-        waitingSince = server.loop.now
         let limits = server.limits
         let milliseconds =
             switch what {
@@ -440,10 +440,11 @@ final class ServerConnection: ReadinessHandler {
             case .keepAlive: limits.keepAliveSeconds * 1000
             case .linger: limits.lingerSeconds * 1000
             }
+        if let timer, server.loop.rearm(timer, milliseconds: milliseconds) { return }
         timer = server.loop.after(milliseconds: milliseconds) { [weak self] in
             guard let self else { return }
             timer = nil
-            timeOut(what)
+            if let wait { timeOut(wait) }
         }
     }
 
@@ -461,10 +462,9 @@ final class ServerConnection: ReadinessHandler {
         waitingSince = server.loop.now
     }
 
+    /// No time runs. The timer stays, for the next wait to set anew: should it fire, there is none.
     private func disarm() {
-        if let timer { server.loop.cancel(timer) }
         settle()
-        timer = nil
         wait = nil
     }
 

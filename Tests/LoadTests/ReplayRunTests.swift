@@ -1,7 +1,6 @@
 import Glibc
 import HTTP
 import Reactor
-import Replay
 import Serving
 import Synchronization
 import TLS
@@ -10,6 +9,7 @@ import Testing
 import Traces
 
 @testable import Load
+@testable import Replay
 
 /// Scores played against good and bad targets, over real sockets.
 @Suite(.serialized) struct ReplayRunTests {
