@@ -11,6 +11,8 @@ final class Load: Sendable {
     private struct State {
         var answered = 0
         var refused = 0
+        /// Of the handshake and first request of each client, with when it began.
+        var latencies: [(at: MonotonicTime, microseconds: Int)] = []
         var isStopped = false
         var runningCount = 0
     }
@@ -39,16 +41,26 @@ final class Load: Sendable {
     var answered: Int { state.withLock { $0.answered } }
     var refused: Int { state.withLock { $0.refused } }
 
+    /// Handshake and first request, in microseconds, sorted, of the clients that came between two moments.
+    func latencies(from start: MonotonicTime, to end: MonotonicTime) -> [Int] {
+        state.withLock { state in
+            state.latencies.filter { start <= $0.at && $0.at < end }.map(\.microseconds).sorted()
+        }
+    }
+
     func stop() {
         state.withLock { $0.isStopped = true }
         while state.withLock({ $0.runningCount }) > 0 { usleep(1000) }
     }
 
     private func visit(_ endpoint: Endpoint, _ context: ClientContext, _ host: String, _ name: String) {
+        let begin = Clock.monotonic()
         var results: [Int?] = []
+        var first = 0
         if let client = try? BlockingClient(to: endpoint, tls: (context, host)) {
-            for _ in 0..<3 {
+            for index in 0..<3 {
                 let answer = try? client.send("GET", "/nothing", headers: .init([("Host", name)]))
+                if index == 0 { first = Clock.monotonic().microseconds(since: begin) }
                 results.append(answer?.head.status)
             }
         }
@@ -56,6 +68,7 @@ final class Load: Sendable {
         state.withLock { state in
             state.answered += good
             state.refused += 3 - good
+            state.latencies.append((begin, first))
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Journey
 import Reactor
 import Serving
 import TLS
