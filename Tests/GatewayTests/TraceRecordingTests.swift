@@ -9,6 +9,7 @@ import TestPKI
 import Testing
 import Text
 import Traces
+import X509
 
 @testable import Gateway
 
