@@ -1,7 +1,14 @@
 import COpenSSL
+import X509
 
 /// What the handshake has agreed on.
 extension TLSConnection {
+    /// The first name of the server's host that was chosen: it stays, however the hosts of later contexts are numbered.
+    public var hostName: String? { hostIndex.flatMap { server?.hosts[$0].name } }
+    /// Whether the server's host asked the client for a certificate, or would have done so in a full handshake.
+    public var askedForCertificate: Bool {
+        hostIndex.flatMap { server?.hosts[$0].requestsCertificate } ?? false
+    }
     /// The protocol version: `TLSv1.3`.
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
     /// The cipher suite by OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
@@ -27,5 +34,12 @@ extension TLSConnection {
         unsafe SSL_get0_alpn_selected(ssl, &start, &count)
         guard count > 0 else { return nil }
         return unsafe String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
+    }
+
+    /// The peer's certificate as a value; on a server, shared with those who have seen the same one.
+    func certificate(_ handle: OpaquePointer) -> Certificate {
+        if let server { return unsafe server.certificate(handle) }
+        unsafe X509_up_ref(handle)
+        return unsafe Certificate(adopting: handle)
     }
 }

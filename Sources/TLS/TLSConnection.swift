@@ -16,7 +16,7 @@ public import X509
     let ssl: OpaquePointer
     private let transport: RecordTransport
     /// Keeps the SSL_CTX's owner alive, and finds the host of a server name.
-    private let server: ServerContext?
+    let server: ServerContext?
     private let client: ClientContext?
 
     private var fault: TLSFault?
@@ -51,12 +51,6 @@ public import X509
     /// The host that the server name chose, counted as in `ServerContext.init`. Nil on a client, and before
     /// the ClientHello.
     public private(set) var hostIndex: Int?
-    /// The first name of that host: it stays, however the hosts of later contexts are numbered.
-    public var hostName: String? { hostIndex.flatMap { server?.hosts[$0].name } }
-    /// Whether that host asked the client for a certificate, or would have done so in a full handshake.
-    public var askedForCertificate: Bool {
-        hostIndex.flatMap { server?.hosts[$0].requestsCertificate } ?? false
-    }
     /// The server name the client sent, lowercased and without a trailing dot. Nil when it sent none.
     public private(set) var serverName: String?
     /// The certificates the peer sent, its own first; empty when it sent none. TLS has proved that the peer
@@ -495,12 +489,6 @@ extension TLSConnection {
             guard let certificate = unsafe shim_sk_X509_value(sent, Int32(index)) else { continue }
             presentedChain.append(unsafe self.certificate(certificate))
         }
-    }
-
-    private func certificate(_ handle: OpaquePointer) -> Certificate {
-        if let server { return unsafe server.certificate(handle) }
-        unsafe X509_up_ref(handle)
-        return unsafe Certificate(adopting: handle)
     }
 
     /// Certificates in a presented chain, the peer's own included.
