@@ -13,6 +13,9 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     private var sentAt: MonotonicTime
     private let decorate: (inout HeaderFields) -> Void
     private let refuse: (Failure) -> Void
+    /// What the client may switch to, and asks for.
+    private let upgrade: Upgrade?
+    private var tunnel: Tunnel?
     private var connection: ClientConnection?
     private var mayRetry = true
     private var requestBodyStarted = false
@@ -30,27 +33,35 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         let code: String
     }
 
+    /// A protocol that client and route agree on, and who watches over the connection once it is spoken.
+    struct Upgrade {
+        let name: String
+        let open: (Exchange) -> Tunnel
+    }
+
     /// - Parameters:
     ///   - decorate: What the gateway adds to the response head.
     ///   - refuse: Answers the exchange when the upstream gave nothing that could be passed on.
     static func forward(
         _ exchange: Exchange, as request: ClientRequest, to pool: UpstreamPool,
-        decorate: @escaping (inout HeaderFields) -> Void, refuse: @escaping (Failure) -> Void
+        upgrade: Upgrade? = nil, decorate: @escaping (inout HeaderFields) -> Void,
+        refuse: @escaping (Failure) -> Void
     ) {
-        let forwarder = Forwarder(exchange, request, pool, decorate, refuse)
+        let forwarder = Forwarder(exchange, request, pool, upgrade, decorate, refuse)
         forwarder.keepAlive = forwarder
         exchange.observe(forwarder)
         forwarder.send(fresh: false)
     }
 
     private init(
-        _ exchange: Exchange, _ request: ClientRequest, _ pool: UpstreamPool,
+        _ exchange: Exchange, _ request: ClientRequest, _ pool: UpstreamPool, _ upgrade: Upgrade?,
         _ decorate: @escaping (inout HeaderFields) -> Void, _ refuse: @escaping (Failure) -> Void
     ) {
         self.exchange = exchange
         self.request = request
         self.pool = pool
         sentAt = pool.now
+        self.upgrade = upgrade
         self.decorate = decorate
         self.refuse = refuse
     }
@@ -73,6 +84,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
 
     func exchange(_ exchange: Exchange, received bytes: Span<UInt8>) {
         guard let connection else { return }
+        tunnel?.moved(byClient: true)
         if !connection.sendBody(bytes) { exchange.wantBody(false) }
     }
 
@@ -94,7 +106,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     func client(_ connection: ClientConnection, received head: ResponseHead) {
         pool.succeeded()
         exchange.upstreamTime?.microseconds = pool.now.microseconds(since: sentAt)
-        if head.status == 101 { return fail(Failure(kind: .malformed, code: "response.unaskedUpgrade")) }
+        if head.status == 101 { return switchProtocols(head, connection) }
         var head = head
         let framing = head.body
         head.headers.removeHopByHop()
@@ -102,7 +114,26 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         exchange.respond(head, body: framing)
     }
 
+    /// RFC 9110 §15.2.2: to what was asked for, and nothing else.
+    private func switchProtocols(_ head: ResponseHead, _ connection: ClientConnection) {
+        guard let upgrade, head.headers.upgrade == upgrade.name, exchange.status == nil else {
+            return fail(Failure(kind: .malformed, code: "response.unaskedUpgrade"))
+        }
+        var head = head
+        head.headers.removeHopByHop()
+        decorate(&head.headers)
+        head.headers.set("Connection", "Upgrade")
+        head.headers.set("Upgrade", upgrade.name)
+        connection.openTunnel()
+        tunnel = upgrade.open(exchange)
+        tunnel?.onClose = { [weak self] in
+            self?.fail(Failure(kind: .unreachable, code: "tunnel.closed"))
+        }
+        exchange.switchProtocols(head, self)
+    }
+
     func client(_ connection: ClientConnection, received bytes: Span<UInt8>) {
+        tunnel?.moved(byClient: false)
         if !exchange.send(bytes) { connection.wantResponse(false) }
     }
 
@@ -124,7 +155,8 @@ final class Forwarder: ExchangeObserver, ClientObserver {
             mayRetry = false
             return send(fresh: true)
         }
-        if failure.stage == .connect { pool.failed() }
+        // One that does not prove who it is will not do so a moment later.
+        if failure.stage == .connect || failure.stage == .handshake { pool.failed() }
         fail(Failure(failure))
     }
 
@@ -136,6 +168,8 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     }
 
     private func done() {
+        tunnel?.end()
+        tunnel = nil
         keepAlive = nil
     }
 }

@@ -55,7 +55,7 @@ public final class Gateway: Sendable {
             pools: GatewayPools(settings.password),
             traces: TraceDesk(
                 loopCount: state.loopCount, rules: { state.snapshots.current.mapping }),
-            vitals: vitals, logs: logs, metrics: metrics)
+            vitals: vitals, logs: logs, metrics: metrics, proxies: ProxyTerms.byListener(settings))
         first = settings
         self.state = state
         self.registry = registry

@@ -75,6 +75,10 @@ public struct GatewayLoader {
         let mapping = mappingRules()
         let assertionKey = signingKey(settings.assertion.keyFile, keys)
         let continuationKey = sealingKey(settings.continuation.keyFile, keys)
+        var upstreams: [String: GatewaySnapshot.Upstream] = [:]
+        for (name, setting) in settings.upstreams.sorted(by: { $0.key < $1.key }) {
+            upstreams[name] = upstream(setting, name)
+        }
         guard complaints.isEmpty, let mapping, let assertionKey, let continuationKey else { return nil }
         if case .files = keys { publish(assertionKey) }
         let methods = settings.institution.loginMethods
@@ -99,7 +103,7 @@ public struct GatewayLoader {
             sessionPolicy: SessionPolicy(
                 idleSeconds: settings.session.idleSeconds, absoluteSeconds: settings.session.absoluteSeconds),
             portSuffix: settings.publicPort == 443 ? "" : ":\(settings.publicPort)",
-            upstreams: settings.upstreams.mapValues(upstream), assertionKey: assertionKey,
+            upstreams: upstreams, assertionKey: assertionKey,
             assertionIssuer: settings.assertion.issuer.text, assertionAudience: settings.assertion.audience,
             assertionLifetimeSeconds: settings.assertion.lifetimeSeconds, continuationKey: continuationKey,
             loginBodyBytesMax: settings.limits.loginBodyBytesMax, logsAccess: settings.logs.access)
@@ -185,16 +189,43 @@ public struct GatewayLoader {
             case .customer: .customer
             case .partner: .partner
             }
-        return Route(path: route.path, upstream: route.upstream, access: access)
+        return Route(
+            path: route.path, upstream: route.upstream, access: access, upgrades: route.upgrades,
+            upgradeIdleSeconds: route.upgradeIdleSeconds)
     }
 
-    private func upstream(_ upstream: GatewaySettings.Upstream) -> GatewaySnapshot.Upstream {
+    private mutating func upstream(
+        _ upstream: GatewaySettings.Upstream, _ name: String
+    ) -> GatewaySnapshot.Upstream {
         var limits = ClientLimits()
         limits.connectSeconds = upstream.connectSeconds
         limits.responseSeconds = upstream.responseSeconds
         return GatewaySnapshot.Upstream(
             endpoint: Endpoint(upstream.endpoint), limits: limits, connectionsMax: upstream.connectionsMax,
-            idleConnectionsMax: upstream.idleConnectionsMax)
+            idleConnectionsMax: upstream.idleConnectionsMax, tls: upstream.tls.flatMap { tls($0, name) })
+    }
+
+    /// Nil after a complaint.
+    private mutating func tls(
+        _ tls: GatewaySettings.UpstreamTLS, _ name: String
+    ) -> GatewaySnapshot.UpstreamTLS? {
+        let anchors = tls.anchors.compactMap { read($0) }
+        let own = [tls.certificate, tls.key].compactMap { $0 }.map { read($0) }
+        guard anchors.count == tls.anchors.count, own.allSatisfy({ $0 != nil }) else { return nil }
+        let parts = anchors + own.compactMap { $0 }
+        do throws(TLSFault) {
+            // Line by line, so that a file without an end of its own does not join the next.
+            let context = try ClientContext(
+                anchorsPEM: anchors.reduce(into: []) { $0 += $1 + [0x0A] },
+                identity: own.count == 2
+                    ? ClientIdentity(chainPEM: own[0] ?? [], keyPEM: own[1] ?? []) : nil)
+            let digests = parts.flatMap { SHA256Digest(of: $0).bytes }
+            return GatewaySnapshot.UpstreamTLS(
+                serverName: tls.name, context: context, digest: SHA256Digest(of: digests))
+        } catch {
+            complaints.append("upstreams.\(name).tls: \(error)")
+            return nil
+        }
     }
 
     // MARK: Keys

@@ -99,6 +99,13 @@ struct GatewayLogs: Sendable {
         log.write(record)
     }
 
+    func proxyRefused(_ address: PeerAddress, _ reason: String) {
+        var record = self.record(.warning, "proxy.refused", .log)
+        record.add("peer", address.ip)
+        record.add("reason", reason)
+        log.write(record)
+    }
+
     func requestRefused(_ connection: PeerConnection, _ fault: HTTPFault) {
         metrics.refused(.request, reason: "http.\(fault.reason)")
         var record = self.record(.notice, "request.refused", .log)
@@ -118,6 +125,13 @@ struct GatewayLogs: Sendable {
             record.add("support_code", code.text)
             sink.write(record, waits: false)
         }
+    }
+
+    /// A connection that spoke another protocol is over, because something is not as it was when it began.
+    func tunnelClosed(_ facts: RequestFacts, reason: String) {
+        var record = self.record(.notice, "tunnel.closed", .log, facts)
+        record.add("reason", reason)
+        log.write(record)
     }
 
     func identityHeadersStripped(_ facts: RequestFacts, count: Int) {

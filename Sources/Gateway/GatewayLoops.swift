@@ -16,6 +16,8 @@ struct GatewayLoops: Sendable {
     let vitals: Vitals
     let logs: GatewayLogs
     let metrics: GatewayMetrics
+    /// By the endpoint's place in `listen`.
+    let proxies: [Int: ProxyTerms]
     let posts = RecentPosts()
 
     /// Starts all of them, or none.
@@ -54,7 +56,7 @@ struct GatewayLoops: Sendable {
         let server = Server(on: loop, limits: state.servingLimits, service: service, tls: context)
         loop.context = server
         LoopGauges(on: loop, server, service, service.metrics).start()
-        for place in places { try? server.listen(on: place.descriptor) }
+        for place in places { try? server.listen(on: place.descriptor, proxy: proxies[place.endpoint]) }
         guard loop.index == 0 else { return }
         Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots).start()
         TrustUpkeep(on: loop, pools: pools, registry: registry, ledger: ledger, state: state).start()

@@ -26,6 +26,8 @@ final class GatewayService: ExchangeService {
     let guards: LoginGuard
     let posts: RecentPosts
     let metrics: LoopMetrics
+    /// Connections that speak other protocols now.
+    var tunnels: [ObjectIdentifier: Tunnel] = [:]
     private var requestIDs = RandomTokens(byteCount: 12)
     private var traceParents = RandomTokens(byteCount: TraceParent.randomByteCount)
     private var traces: PublishedReader<TraceRecording?>
@@ -75,6 +77,8 @@ final class GatewayService: ExchangeService {
         logs.sourceRefused(address, refusal, count: count)
     }
 
+    func proxyRefused(_ address: PeerAddress, reason: String) { logs.proxyRefused(address, reason) }
+
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
         logs.requestRefused(connection, fault)
         return .text("\(fault.status)\n", status: fault.status)
@@ -94,24 +98,16 @@ final class GatewayService: ExchangeService {
             exchange.connection.isLastExchange = state.host(of: tls, in: snapshot) == nil
             return exchange.respond(.text("421\n", status: 421))
         }
-        let now = WallTime(seconds: Clock.wall())
-        let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
-        let verdict =
-            epoch.map {
-                state.trust.verdict(under: $0, at: now, from: &verdicts[$0.name, default: VerdictCache()])
-            } ?? .absent
+        let facts = facts(exchange, state, host, snapshot, trace)
         // A resumed session would bring back the certificate, and so the refusal; a full handshake asks anew.
-        if case .refused = verdict { exchange.connection.tls?.forgetSession() }
-        let facts = RequestFacts(
-            exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
-            trace: trace)
+        if case .refused = facts.verdict { exchange.connection.tls?.forgetSession() }
         note(facts)
         state.isJudged = true
         if let trace = traces.read(), trace.tells(exchange.connection, at: loop.now) {
             exchange.addField(ReportedOutcome.fieldName, ReportedOutcome(facts).fieldValue)
         }
         let verdictName = facts.verdictName
-        if epoch != nil, exchange.connection.requestCount == 1 {
+        if facts.epoch != nil, exchange.connection.requestCount == 1 {
             metrics.judged(host: host.name, verdict: verdictName)
         }
         record(exchange, trace, host: host.name, note: verdictName, snapshot)
@@ -133,6 +129,31 @@ final class GatewayService: ExchangeService {
             }
             if logsAccess { logs.accessed(exchange, trace, microseconds: microseconds, note: note) }
         }
+    }
+
+    private func facts(
+        _ exchange: Exchange, _ state: PeerState, _ host: HostPolicy, _ snapshot: GatewaySnapshot,
+        _ trace: RequestTrace
+    ) -> RequestFacts {
+        let now = WallTime(seconds: Clock.wall())
+        let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
+        let verdict =
+            epoch.map {
+                state.trust.verdict(under: $0, at: now, from: &verdicts[$0.name, default: VerdictCache()])
+            } ?? .absent
+        return RequestFacts(
+            exchange: exchange, host: host, snapshot: snapshot, verdict: verdict, epoch: epoch, now: now,
+            trace: trace)
+    }
+
+    /// What would be known of a request if it came now; nil when its host is not what it was.
+    func currentFacts(of old: RequestFacts) -> RequestFacts? {
+        let snapshot = snapshots.read()
+        let connection = old.exchange.connection
+        guard let state = connection.attachment as? PeerState, let tls = connection.tls,
+            let host = state.host(of: tls, in: snapshot), host.covers(old.request.host)
+        else { return nil }
+        return facts(old.exchange, state, host, snapshot, old.trace)
     }
 
     // MARK: Routing
@@ -234,10 +255,15 @@ final class GatewayService: ExchangeService {
         headers.add("X-Forwarded-Host", facts.request.headers["Host"] ?? facts.request.host)
         facts.trace.pass(into: &headers)
         facts.exchange.upstreamTime = (route.upstream, nil)
+        let upgrade = upgrade(facts, route, subject)
+        if let upgrade {
+            headers.set("Connection", "Upgrade")
+            headers.set("Upgrade", upgrade.name)
+        }
         let request = ClientRequest(
             method: facts.request.method, target: facts.request.target, headers: headers,
             body: facts.request.body)
-        Forwarder.forward(facts.exchange, as: request, to: upstream) { headers in
+        Forwarder.forward(facts.exchange, as: request, to: upstream, upgrade: upgrade) { headers in
             Self.decorate(&headers)
         } refuse: { [self] failure in
             logs.upstreamFailed(facts, route.upstream, failure.code)
@@ -271,7 +297,8 @@ final class GatewayService: ExchangeService {
             known.pool.close()
         }
         let pool = UpstreamPool(
-            to: settings.endpoint, on: loop, limits: settings.limits, connectionsMax: settings.connectionsMax,
+            to: settings.endpoint, tls: settings.tls.map { ($0.context, $0.serverName) }, on: loop,
+            limits: settings.limits, connectionsMax: settings.connectionsMax,
             idleMax: settings.idleConnectionsMax)
         upstreams[name] = (settings, pool)
         return pool
@@ -310,7 +337,7 @@ final class GatewayService: ExchangeService {
     // MARK: Refusing
 
     /// Maintenance closes everything; the hours of service are the customers'.
-    private func closing(_ facts: RequestFacts, _ access: Route.Access) -> ServiceHours.Closing? {
+    func closing(_ facts: RequestFacts, _ access: Route.Access) -> ServiceHours.Closing? {
         switch facts.snapshot.serviceHours.closing(at: facts.now) {
         case .maintenance(let until)?: .maintenance(until: until)
         case .outsideHours(let opensAt)? where access == .customer: .outsideHours(opensAt: opensAt)

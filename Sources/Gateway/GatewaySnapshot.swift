@@ -43,6 +43,25 @@ struct GatewaySnapshot: Sendable {
         let limits: ClientLimits
         let connectionsMax: Int
         let idleConnectionsMax: Int
+        /// Nil: in the clear.
+        let tls: UpstreamTLS?
+    }
+
+    /// Whom an upstream must prove to be, and what it is shown.
+    struct UpstreamTLS: Sendable, Hashable {
+        let serverName: String
+        let context: ClientContext
+        /// Of all that the context was made of: two of the same are one.
+        let digest: SHA256Digest
+
+        static func == (left: Self, right: Self) -> Bool {
+            left.serverName == right.serverName && left.digest == right.digest
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(serverName)
+            hasher.combine(digest)
+        }
     }
 
     /// Under other epochs, with all else as it is.

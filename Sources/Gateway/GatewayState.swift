@@ -74,6 +74,7 @@ final class GatewayState: Sendable {
             _ = loop.post { [tlsSessions] loop in
                 guard let server = loop.context as? Server else { return }
                 server.limits = limits
+                (server.service as? GatewayService)?.judgeTunnels()
                 // Made of what has made a context before: should that fail, the old one goes on, and what it
                 // lets in is judged under the new epoch all the same.
                 if let context = try? ServerContext(

@@ -54,6 +54,9 @@ struct Route: Sendable {
     let path: String
     let upstream: String
     let access: Access
+    /// Protocols that clients may switch to, in lower case.
+    var upgrades: [String] = []
+    var upgradeIdleSeconds = 300
 
     /// Whole path segments: `/a` covers `/a` and `/a/b`, not `/ab`.
     func covers(_ requested: String) -> Bool {

@@ -243,11 +243,11 @@ struct LoginDesk: Sendable {
     /// - Parameter certificate: The trusted certificate that the request came with. One look-up tells both
     ///   whether it still leads to the customer and whether the customer is active.
     func session(
-        idHash: [UInt8], touchingAt now: WallTime, certificate: MappedCertificate? = nil
+        idHash: [UInt8], touchingAt now: WallTime?, certificate: MappedCertificate? = nil
     ) throws(StoreFault) -> (session: Session, ending: SessionEnd?)? {
         guard let session = try sessions.session(idHash: idHash) else { return nil }
         // Not at every request: the idle time is counted in minutes.
-        if now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
+        if let now, now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
             try sessions.touch(idHash: idHash, at: now)
         }
         let holder =

@@ -38,7 +38,10 @@ final class SessionCache {
 
     var count: Int { entries.count }
 
-    func find(for facts: RequestFacts, then completion: @escaping (SessionFinding) -> Void) {
+    /// - Parameter isUse: Whether this counts as a request of the customer, so that the session goes on.
+    func find(
+        for facts: RequestFacts, isUse: Bool = true, then completion: @escaping (SessionFinding) -> Void
+    ) {
         guard let token = Cookies.single(CookieName.session, in: facts.request.headers) else {
             return completion(.none(nil))
         }
@@ -54,7 +57,7 @@ final class SessionCache {
             do throws(StoreFault) {
                 let certificate = leaf.map { MappedCertificate($0, by: mapping) }
                 if let (session, ending) = try desk.session(
-                    idHash: hash, touchingAt: now, certificate: certificate)
+                    idHash: hash, touchingAt: isUse ? now : nil, certificate: certificate)
                 {
                     return .success(.session(session, ending))
                 }

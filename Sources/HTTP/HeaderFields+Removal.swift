@@ -48,6 +48,15 @@ extension HeaderFields {
             })
     }
 
+    /// The one protocol that `Upgrade` names and `Connection` announces (RFC 9110 §7.8), in lower case; nil
+    /// when there is none, or a choice of several.
+    public var upgrade: String? {
+        let named = values(of: "Upgrade")
+        guard named.count == 1, hasConnectionOption("upgrade") else { return nil }
+        let name = named[0].asciiLowercased
+        return name.isEmpty || name.utf8.contains { !$0.isTokenCharacter } ? nil : name
+    }
+
     /// Whether `Connection` lists `option`, given in lower case.
     func hasConnectionOption(_ option: StaticString) -> Bool {
         var found = false

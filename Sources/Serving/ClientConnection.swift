@@ -97,6 +97,7 @@ public final class ClientConnection: ReadinessHandler {
     private var sentSomething = false
     private var isProcessing = false
     private var interimCount = 0
+    private var isTunnel = false
 
     public init(
         to endpoint: Endpoint, tls: (context: ClientContext, serverName: String)? = nil, on loop: EventLoop,
@@ -170,6 +171,18 @@ public final class ClientConnection: ReadinessHandler {
         requestIsComplete = true
         if request.body == .chunked { output.append(HTTPSerializer.lastChunk) }
         scheduleFlush()
+    }
+
+    /// The server has switched protocols (101): from now on either side sends what it likes until one ends.
+    /// Time is the caller's to keep. To be called while the head is told of.
+    public func openTunnel() {
+        guard phase == .busy, request != nil else { return }
+        isTunnel = true
+        request?.body = .untilClose
+        requestIsComplete = false
+        serverKeepsAlive = false
+        body = BodyDecoder(.untilClose, limits: limits.http)
+        disarm()
     }
 
     /// Asks the server to wait (`false`) or to go on (`true`) with the response.
@@ -307,7 +320,7 @@ public final class ClientConnection: ReadinessHandler {
             let framing = head.body
             body = BodyDecoder(framing, limits: limits.http)
             observer?.client(self, received: head)
-            if phase == .busy, framing == .none { responseEnded() }
+            if phase == .busy, framing == .none, !isTunnel { responseEnded() }
             return phase == .busy
         }
     }
@@ -434,6 +447,7 @@ public final class ClientConnection: ReadinessHandler {
     }
 
     private func arm(_ seconds: Int, _ name: StaticString) {
+        if isTunnel { return disarm() }
         armedFor = name
         if let timer, loop.rearm(timer, milliseconds: seconds * 1000) { return }
         timer = loop.after(milliseconds: seconds * 1000) { [weak self] in

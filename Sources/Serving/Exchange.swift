@@ -78,6 +78,16 @@ public final class Exchange {
         channel.respond(head, body: framing)
     }
 
+    /// Sends the head of a 101 response. From now on the observer receives, and `send` sends, whatever the
+    /// other protocol has, until either side ends; time is the caller's to keep. Only for a request without
+    /// a body.
+    public func switchProtocols(_ head: ResponseHead, _ observer: any ExchangeObserver) {
+        guard !isOver, status == nil, request.body == .none else { return }
+        status = 101
+        self.observer = observer
+        channel.switchProtocols(head)
+    }
+
     /// Sends part of the body. Returns false when the client is slow: wait for `exchangeCanSend`.
     public func send(_ bytes: Span<UInt8>) -> Bool {
         guard !isOver else { return true }
@@ -138,6 +148,7 @@ public protocol ExchangeObserver: AnyObject {
 protocol ExchangeChannel: AnyObject {
     func bodyWanted(_ wanted: Bool)
     func inform(_ head: ResponseHead)
+    func switchProtocols(_ head: ResponseHead)
     func respond(_ head: ResponseHead, body framing: BodyFraming)
     func send(_ bytes: Span<UInt8>) -> Bool
     func finish()

@@ -5,11 +5,14 @@ final class Listener: ReadinessHandler {
     private let descriptor: Int32
     /// A listening server keeps itself alive until it drains.
     private let server: Server
+    /// Nil where clients come by themselves.
+    private let proxy: ProxyTerms?
     private var registration: Registration?
     private var isPaused = false
 
-    init(_ descriptor: Int32, server: Server) throws(SystemFault) {
+    init(_ descriptor: Int32, proxy: ProxyTerms?, server: Server) throws(SystemFault) {
         self.descriptor = descriptor
+        self.proxy = proxy
         self.server = server
         registration = try server.loop.register(descriptor, .read, self)
     }
@@ -20,7 +23,11 @@ final class Listener: ReadinessHandler {
             if !server.hasRoom { return pause() }
             switch Sockets.accept(descriptor) {
             case .accepted(let socket, let address):
-                server.accepted(socket, from: address)
+                if let proxy {
+                    server.proxyCame(socket, from: address, under: proxy)
+                } else {
+                    server.accepted(socket, from: address)
+                }
             case .wouldBlock:
                 return
             case .exhausted where server.makeRoom():

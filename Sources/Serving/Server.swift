@@ -32,6 +32,8 @@ public final class Server {
     }
 
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var entrances: [ObjectIdentifier: ProxyEntrance] = [:]
+    private var proxyRefusalToldAt: MonotonicTime?
     private var listeners: [Listener] = []
     /// One buffer serves all reads of the loop.
     let buffer = ReadBuffer()
@@ -49,8 +51,10 @@ public final class Server {
     }
 
     /// Accepts from a listening socket, which the server owns from now on.
-    public func listen(on descriptor: Int32) throws(SystemFault) {
-        listeners.append(try Listener(descriptor, server: self))
+    /// - Parameter proxy: Who connects there for others, and says for whom; nil where clients come by
+    ///   themselves.
+    public func listen(on descriptor: Int32, proxy: ProxyTerms? = nil) throws(SystemFault) {
+        listeners.append(try Listener(descriptor, proxy: proxy, server: self))
     }
 
     /// Stops accepting; idle connections end, busy ones after their exchange, all of them after `seconds`.
@@ -64,7 +68,10 @@ public final class Server {
         whenEmpty = done
         for listener in listeners { listener.stop() }
         listeners = []
-        if !gently { for connection in connections.values { connection.drain() } }
+        if !gently {
+            for connection in connections.values { connection.drain() }
+            for entrance in entrances.values { entrance.close() }
+        }
         _ = loop.after(milliseconds: seconds * 1000) { [weak self] in
             guard let self else { return }
             for connection in connections.values { connection.cutOff() }
@@ -104,7 +111,7 @@ public final class Server {
         connection.start()
     }
 
-    var isFull: Bool { connections.count >= limits.connectionsMax }
+    var isFull: Bool { connections.count + entrances.count >= limits.connectionsMax }
     var hasRoom: Bool { !isFull || idle.longest != nil }
 
     /// The connection waits for a request, and has sent all it had to.
@@ -118,6 +125,31 @@ public final class Server {
         guard let connection = idle.longest else { return false }
         connection.close(nil)
         return true
+    }
+
+    // MARK: Proxies
+
+    /// Whoever is no proxy of ours gets nothing, least of all a say in whom we take them for.
+    func proxyCame(_ socket: Int32, from address: PeerAddress, under terms: ProxyTerms) {
+        guard terms.trust(address) else {
+            Sockets.reset(socket)
+            return proxyRefused(address, "stranger")
+        }
+        let entrance = ProxyEntrance(socket, from: address, server: self)
+        entrances[ObjectIdentifier(entrance)] = entrance
+        entrance.start(seconds: terms.headerSeconds)
+    }
+
+    func entranceEnded(_ entrance: ProxyEntrance) {
+        entrances[ObjectIdentifier(entrance)] = nil
+        notifyIfEmpty()
+    }
+
+    /// Told of once a second at most: strangers can come as often as they like.
+    func proxyRefused(_ address: PeerAddress, _ reason: String) {
+        if let told = proxyRefusalToldAt, loop.now < told.adding(milliseconds: 1000) { return }
+        proxyRefusalToldAt = loop.now
+        service.proxyRefused(address, reason: reason)
     }
 
     // MARK: Client networks
@@ -149,7 +181,7 @@ public final class Server {
     }
 
     private func notifyIfEmpty() {
-        guard isDraining, connections.isEmpty, let done = whenEmpty else { return }
+        guard isDraining, connections.isEmpty, entrances.isEmpty, let done = whenEmpty else { return }
         whenEmpty = nil
         loop.soon(done)
     }

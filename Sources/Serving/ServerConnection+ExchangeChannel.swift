@@ -25,6 +25,16 @@ extension ServerConnection: ExchangeChannel {
         scheduleFlush()
     }
 
+    func switchProtocols(_ head: ResponseHead) {
+        guard phase == .exchange, body == nil else { return }
+        inform(head)
+        isTunnel = true
+        keepsAlive = false
+        responseFraming = .untilClose
+        body = BodyDecoder(.untilClose, limits: server.limits.http)
+        bodyWanted(true)
+    }
+
     func respond(_ head: ResponseHead, body framing: BodyFraming) {
         write(head, body: framing)
         scheduleFlush()

@@ -38,6 +38,8 @@ final class ServerConnection: ReadinessHandler {
     var exchange: Exchange?
     var responseFraming = BodyFraming.none
     var keepsAlive = true
+    /// Protocols were switched: what comes and goes is no HTTP any more.
+    var isTunnel = false
     var outputIsFull = false
     var flushIsScheduled = false
 
@@ -164,7 +166,7 @@ final class ServerConnection: ReadinessHandler {
     private func inputEnded() {
         switch phase {
         case .idle: close(nil)
-        case .exchange, .head: close(.closedEarly)
+        case .exchange, .head: close(isTunnel ? nil : .closedEarly)
         case .lingering: if output.isEmpty { close(nil) }  // else when all is sent
         case .handshake, .closed: break
         }
@@ -451,7 +453,8 @@ final class ServerConnection: ReadinessHandler {
     /// Time runs for a client that is asked for its body, not for one that is asked to wait.
     func awaitBody() {
         guard phase == .exchange else { return }
-        if body != nil, bodyIsWanted { giveTime(for: .body) } else if output.isEmpty { disarm() }
+        // A tunnel's time is kept by whoever opened it, for both directions together.
+        if body != nil, bodyIsWanted, !isTunnel { giveTime(for: .body) } else if output.isEmpty { disarm() }
     }
 
     /// Counts the time since the client was last waited for, where its pace counts.

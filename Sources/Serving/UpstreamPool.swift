@@ -1,4 +1,5 @@
 public import Reactor
+public import TLS
 
 /// Why an upstream can't take a request now.
 public enum UpstreamRefusal: Error, Sendable {
@@ -20,6 +21,7 @@ public enum UpstreamRefusal: Error, Sendable {
 /// The connections of one loop to one upstream: kept alive, bounded, and health-aware.
 public final class UpstreamPool {
     public let endpoint: Endpoint
+    private let tls: (context: ClientContext, serverName: String)?
     private let loop: EventLoop
     private let limits: ClientLimits
     private let connectionsMax: Int
@@ -30,10 +32,13 @@ public final class UpstreamPool {
     private var failures = 0
     private var notBefore = MonotonicTime(nanoseconds: 0)
 
+    /// - Parameter tls: How it is spoken to; nil for in the clear.
     public init(
-        to endpoint: Endpoint, on loop: EventLoop, limits: ClientLimits, connectionsMax: Int, idleMax: Int
+        to endpoint: Endpoint, tls: (context: ClientContext, serverName: String)? = nil, on loop: EventLoop,
+        limits: ClientLimits, connectionsMax: Int, idleMax: Int
     ) {
         self.endpoint = endpoint
+        self.tls = tls
         self.loop = loop
         self.limits = limits
         self.connectionsMax = connectionsMax
@@ -62,7 +67,8 @@ public final class UpstreamPool {
         guard connectionCount < connectionsMax else { throw .saturated }
         let connection: ClientConnection
         do {
-            connection = try ClientConnection(to: endpoint, on: loop, limits: limits, buffer: buffer)
+            connection = try ClientConnection(
+                to: endpoint, tls: tls, on: loop, limits: limits, buffer: buffer)
         } catch {
             failed()
             throw .stream(error)

@@ -91,7 +91,7 @@ final class LoopServer: Sendable {
 
     init(
         limits: ServingLimits = ServingLimits(), tls hosts: [ServerHost]? = nil, resumes: Bool = false,
-        _ script: @escaping @Sendable (Exchange) -> Void
+        proxy: ProxyTerms? = nil, _ script: @escaping @Sendable (Exchange) -> Void
     ) throws {
         Signals.ignoreBrokenPipe()
         let socket = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 16, reusePort: false)
@@ -104,7 +104,7 @@ final class LoopServer: Sendable {
                 on: loop, limits: limits, service: ScriptedService(ends, refusals: refusals, script),
                 tls: context)
             loop.context = server
-            try? server.listen(on: socket)
+            try? server.listen(on: socket, proxy: proxy)
         }
     }
 

@@ -27,6 +27,10 @@ let fullGateway = """
       $schema: "./sekisho.schema.json",
       listen: ["0.0.0.0:443", "[::]:443", "unix:run/gate.sock"],
       workers: 4,
+      proxyProtocol: [
+        { listener: "[::]:443", peers: ["10.0.0.0/8", "2001:db8::1"], headerSeconds: 5 },
+        { listener: "unix:run/gate.sock", peers: ["unix"] },
+      ],
       institution: {
         name: "都島信用組合", service: "都島信用組合ＦＢサービス", loginMethods: "certificate",
         supportText: "ヘルプデスク 0120-000-000（平日 9:00～17:00）",
@@ -47,7 +51,11 @@ let fullGateway = """
         },
         {
           name: "api.example.jp", role: "partner", certificate: "tls/api.pem", key: "tls/api.key",
-          trust: "partners", routes: [{ path: "/api/v1/", upstream: "bank-api", access: "partner" }],
+          trust: "partners",
+          routes: [
+            { path: "/api/v1/", upstream: "bank-api", access: "partner", upgrades: ["WebSocket"],
+              upgradeIdleSeconds: 30 },
+          ],
         },
       ],
       publicPort: 8443,
@@ -76,7 +84,8 @@ let fullGateway = """
       upstreams: {
         consent: {
           endpoint: "127.0.0.1:8080", connectSeconds: 1, responseSeconds: 20, idleConnectionsMax: 8,
-          connectionsMax: 16,
+          connectionsMax: 16, tls: { name: "Web.example.jp", anchors: ["web-ca.pem"],
+            certificate: "gate.pem", key: "gate.key" },
         },
         'bank-api': { endpoint: "[::1]:8081" },
       },

@@ -143,6 +143,15 @@ import Text
                 .tcp(address: "0.0.0.0", port: 443), .tcp(address: "::", port: 443),
                 .unix(path: "/etc/sekisho/run/gate.sock"),
             ],
+            proxyProtocol: [
+                .init(
+                    listener: .tcp(address: "::", port: 443),
+                    peers: [
+                        .network(try #require(IPNetwork("10.0.0.0/8"))),
+                        .network(try #require(IPNetwork("2001:db8::1"))),
+                    ], headerSeconds: 5),
+                .init(listener: .unix(path: "/etc/sekisho/run/gate.sock"), peers: [.unix]),
+            ],
             workers: 4,
             institution: .init(
                 name: "都島信用組合", service: "都島信用組合ＦＢサービス", loginMethods: .certificate,
@@ -160,7 +169,11 @@ import Text
                 .init(
                     name: "api.example.jp", role: .partner, certificate: "/etc/sekisho/tls/api.pem",
                     key: "/etc/sekisho/tls/api.key", trust: "partners",
-                    routes: [.init(path: "/api/v1/", upstream: "bank-api", access: .partner)]),
+                    routes: [
+                        .init(
+                            path: "/api/v1/", upstream: "bank-api", access: .partner, upgrades: ["websocket"],
+                            upgradeIdleSeconds: 30)
+                    ]),
             ],
             publicPort: 8443,
             trust: [
@@ -192,7 +205,10 @@ import Text
             upstreams: [
                 "consent": .init(
                     endpoint: .tcp(address: "127.0.0.1", port: 8080), connectSeconds: 1, responseSeconds: 20,
-                    idleConnectionsMax: 8, connectionsMax: 16),
+                    idleConnectionsMax: 8, connectionsMax: 16,
+                    tls: .init(
+                        name: "web.example.jp", anchors: ["/etc/sekisho/web-ca.pem"],
+                        certificate: "/etc/sekisho/gate.pem", key: "/etc/sekisho/gate.key")),
                 "bank-api": .init(endpoint: .tcp(address: "::1", port: 8081)),
             ],
             assertion: .init(

@@ -44,6 +44,32 @@ final class RawTLS {
         }
     }
 
+    private var buffer: [UInt8] = []
+
+    /// What comes, up to and with a text.
+    func receive(through text: String) throws -> String {
+        let end = Array(text.utf8)
+        var searched = 0
+        var part = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            while searched + end.count <= buffer.count {
+                if buffer[searched] == end[0], buffer[searched..<searched + end.count].elementsEqual(end) {
+                    let all = buffer[..<(searched + end.count)]
+                    buffer.removeFirst(all.count)
+                    return String(decoding: all, as: UTF8.self)
+                }
+                searched += 1
+            }
+            switch unsafe part.withUnsafeMutableBytes({ unsafe connection.read(into: $0) }) {
+            case .bytes(let count): buffer += part[..<count]
+            case .wantRead: try wait(for: POLLIN)
+            case .wantWrite: try wait(for: POLLOUT)
+            case .closed: throw Failure(what: "closed")
+            case .failed(let fault): throw fault
+            }
+        }
+    }
+
     /// Everything up to the end of the connection, which must be a proper one.
     func receiveAll() throws -> String {
         var all: [UInt8] = []

@@ -99,11 +99,19 @@ extension GatewaySettings {
         /// The name of an upstream.
         public var upstream: String
         public var access: Access
+        /// Protocols that clients may switch to, in lower case.
+        public var upgrades: [String]
+        public var upgradeIdleSeconds: Int
 
-        public init(path: String, upstream: String, access: Access) {
+        public init(
+            path: String, upstream: String, access: Access, upgrades: [String] = [],
+            upgradeIdleSeconds: Int = 300
+        ) {
             self.path = path
             self.upstream = upstream
             self.access = access
+            self.upgrades = upgrades
+            self.upgradeIdleSeconds = upgradeIdleSeconds
         }
 
         static let schema = Schema(
@@ -112,11 +120,34 @@ extension GatewaySettings {
             Key("upstream", .name, "Name of an upstream in `upstreams`."),
             Key(
                 "access", .choice(Access.self),
-                "`customer` needs a login session, `partner` a partner's certificate, `anonymous` nothing."))
+                "`customer` needs a login session, `partner` a partner's certificate, `anonymous` nothing."),
+            Key(
+                "upgrades", .list(of: .upgrade, count: 0...8, isUnique: true), default: .emptyList,
+                "Protocols that clients may switch to here (`websocket`); requests for any other are passed"
+                    + " on without it."),
+            Key(
+                "upgradeIdleSeconds", .integer(1...86400, .seconds), default: 300,
+                "How long a connection that has switched may carry nothing, either way."))
     }
 
     /// Who may use a route.
     public enum Access: String, Sendable, CaseIterable {
         case customer, anonymous, partner
+    }
+}
+
+extension Kind where Value == String {
+    /// A token of RFC 9110 §7.8, in lower case; none that changes what carries the requests themselves.
+    fileprivate static let upgrade = Kind(
+        string: StringShape(
+            phrase: "a protocol such as “websocket” (not HTTP or TLS)", lengthMax: 64,
+            pattern: "^[A-Za-z0-9._-]+$")
+    ) { text throws(Expectation) in
+        let name = text.lowercased()
+        let isFit =
+            (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { $0.isNameByte || $0 == 0x2E }
+            && !["http", "h2", "h3", "tls"].contains { name.hasPrefix($0) }
+        guard isFit else { throw Expectation("a protocol such as “websocket” (not HTTP or TLS)") }
+        return name
     }
 }

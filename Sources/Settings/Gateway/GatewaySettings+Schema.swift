@@ -8,6 +8,10 @@ extension GatewaySettings {
             "listen", .list(of: .listener, count: 1...16, isUnique: true),
             "Where to accept TLS connections. Addresses are numeric; port 0 lets the system choose."),
         Key(
+            "proxyProtocol", .list(of: .object(ProxyListener.schema), count: 0...16), default: .emptyList,
+            "Which of these are for load balancers that tell for whom they connect (PROXY protocol, version 1"
+                + " or 2). All others are for clients themselves."),
+        Key(
             "workers", .integer(0...256), default: 0,
             "Event loops; 0 is one for each core."),
         Key(
@@ -70,7 +74,8 @@ extension GatewaySettings {
 
     /// Fills in what one host takes from another.
     private static func make(
-        _: String?, listen: [EndpointSetting], workers: Int, institution: Institution, hosts: [Host],
+        _: String?, listen: [EndpointSetting], proxyProtocol: [ProxyListener], workers: Int,
+        institution: Institution, hosts: [Host],
         publicPort: Int, trust: [String: TrustStore], ledger: Ledger, mapping: [Mapping],
         store: StoreURL,
         upstreams: [String: Upstream], assertion: Assertion, continuation: Continuation, session: Session,
@@ -78,7 +83,7 @@ extension GatewaySettings {
         admin: Admin?, monitoring: MonitoringSettings?
     ) -> GatewaySettings {
         GatewaySettings(
-            listen: listen, workers: workers, institution: institution,
+            listen: listen, proxyProtocol: proxyProtocol, workers: workers, institution: institution,
             hosts: hosts.map { $0.completed(by: hosts) },
             publicPort: UInt16(clamping: publicPort), trust: trust, ledger: ledger,
             mapping: mapping, store: store,

@@ -3,7 +3,8 @@ extension GatewaySettings {
     /// the names of their keys. All else is taken up while it runs.
     public func partsOfStart(changedSince first: GatewaySettings) -> [String] {
         [
-            ("listen", listen != first.listen), ("workers", workers != first.workers),
+            ("listen", listen != first.listen), ("proxyProtocol", proxyProtocol != first.proxyProtocol),
+            ("workers", workers != first.workers),
             ("store", store != first.store), ("password.workers", password.workers != first.password.workers),
             ("password.queueMax", password.queueMax != first.password.queueMax),
             ("limits.tlsSessionSeconds", limits.tlsSessionSeconds != first.limits.tlsSessionSeconds),

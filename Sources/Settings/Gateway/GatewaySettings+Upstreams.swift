@@ -8,22 +8,27 @@ extension GatewaySettings {
         /// Of the whole process, as is ``connectionsMax``.
         public var idleConnectionsMax: Int
         public var connectionsMax: Int
+        /// Nil: in the clear.
+        public var tls: UpstreamTLS?
 
         public init(
             endpoint: EndpointSetting, connectSeconds: Int = 3, responseSeconds: Int = 30,
-            idleConnectionsMax: Int = 64, connectionsMax: Int = 512
+            idleConnectionsMax: Int = 64, connectionsMax: Int = 512, tls: UpstreamTLS? = nil
         ) {
             self.endpoint = endpoint
             self.connectSeconds = connectSeconds
             self.responseSeconds = responseSeconds
             self.idleConnectionsMax = idleConnectionsMax
             self.connectionsMax = connectionsMax
+            self.tls = tls
         }
 
         static let schema = Schema(
             Upstream.init,
             Key("endpoint", .destination, "Where the server listens. Addresses are numeric."),
-            Key("connectSeconds", .integer(1...60, .seconds), default: 3, "How long connecting may take."),
+            Key(
+                "connectSeconds", .integer(1...60, .seconds), default: 3,
+                "How long connecting may take, a TLS handshake included."),
             Key(
                 "responseSeconds", .integer(1...3600, .seconds), default: 30,
                 "How long the server may take from the end of a request to the head of its response."),
@@ -33,6 +38,9 @@ extension GatewaySettings {
             Key(
                 "connectionsMax", .integer(1...100_000), default: 512,
                 "Connections in all; more requests wait or get 503."),
+            Key(
+                "tls", optional: .object(UpstreamTLS.schema),
+                "How the server is spoken to under TLS; left out, it is spoken to in the clear."),
             rules: [.inOrder("idleConnectionsMax", "connectionsMax", defaults: 64, 512)])
     }
 

@@ -4,6 +4,8 @@
 public struct GatewaySettings: Sendable, Hashable {
     /// 1 to 16 places, no two the same.
     public var listen: [EndpointSetting]
+    /// Those of `listen` where load balancers say for whom they connect.
+    public var proxyProtocol: [ProxyListener]
     /// Event loops; 0 is one for each core.
     public var workers: Int
     public var institution: Institution
@@ -33,7 +35,8 @@ public struct GatewaySettings: Sendable, Hashable {
     public var monitoring: MonitoringSettings?
 
     public init(
-        listen: [EndpointSetting], workers: Int = 0, institution: Institution, hosts: [Host],
+        listen: [EndpointSetting], proxyProtocol: [ProxyListener] = [], workers: Int = 0,
+        institution: Institution, hosts: [Host],
         publicPort: UInt16 = 443, trust: [String: TrustStore] = [:], ledger: Ledger = Ledger(),
         mapping: [Mapping] = [],
         store: StoreURL = .sqlite(path: "sekisho.db"), upstreams: [String: Upstream] = [:],
@@ -44,6 +47,7 @@ public struct GatewaySettings: Sendable, Hashable {
         monitoring: MonitoringSettings? = nil
     ) {
         self.listen = listen
+        self.proxyProtocol = proxyProtocol
         self.workers = workers
         self.institution = institution
         self.hosts = hosts

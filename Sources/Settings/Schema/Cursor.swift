@@ -77,4 +77,8 @@ extension UInt8 {
     }
 
     var isDigit: Bool { (0x30...0x39).contains(self) }
+
+    var isHexDigit: Bool {
+        isDigit || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
+    }
 }

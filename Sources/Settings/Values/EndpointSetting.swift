@@ -1,3 +1,5 @@
+import Text
+
 /// A place to listen at or to connect to. Addresses are numbers: names are never looked up.
 public enum EndpointSetting: Sendable, Hashable, CustomStringConvertible {
     /// IPv4, or IPv6 without brackets. Port 0 lets the system choose; only a listener may say so.

@@ -1,3 +1,5 @@
+import Text
+
 extension PostgresAddress {
     static let phrase = "“postgresql://USER@HOST:PORT/DATABASE”"
 

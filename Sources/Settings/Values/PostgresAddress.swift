@@ -1,3 +1,5 @@
+import Text
+
 /// A database on a PostgreSQL server, as a URL names it (PostgreSQL manual, 34.1.1.2). No password is part of
 /// it: what is configured gets shown.
 public struct PostgresAddress: Sendable, Hashable {

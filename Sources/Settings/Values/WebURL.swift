@@ -1,3 +1,5 @@
+import Text
+
 /// An absolute `http` or `https` URL (RFC 3986) without user name and fragment.
 public struct WebURL: Sendable, Hashable, CustomStringConvertible {
     public enum Scheme: String, Sendable {

@@ -1,11 +1,11 @@
 /// Four numbers from 0 to 255 without zeros in front, as RFC 3986 §3.2.2 writes IPv4 addresses.
-func isIPv4Address(_ text: String) -> Bool {
+public func isIPv4Address(_ text: String) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts.allSatisfy { $0.utf8.count <= 3 && decimal($0, max: 255) != nil }
 }
 
 /// RFC 4291 §2.2, without a zone.
-func isIPv6Address(_ text: String) -> Bool {
+public func isIPv6Address(_ text: String) -> Bool {
     guard let gap = text.firstDoubleColon else {
         return groupCount(text[...]) == 8
     }
@@ -18,7 +18,7 @@ func isIPv6Address(_ text: String) -> Bool {
 }
 
 /// The 4 or 16 bytes of an address.
-func addressBytes(_ text: String) -> [UInt8]? {
+public func addressBytes(_ text: String) -> [UInt8]? {
     if isIPv4Address(text) { return text.split(separator: ".").compactMap { UInt8($0) } }
     guard isIPv6Address(text) else { return nil }
     guard let gap = text.firstDoubleColon else { return groupBytes(text[...]) }
@@ -27,7 +27,7 @@ func addressBytes(_ text: String) -> [UInt8]? {
 }
 
 /// The other way; IPv6 with all its groups, none shortened away.
-func addressText(_ bytes: [UInt8]) -> String {
+public func addressText(_ bytes: [UInt8]) -> String {
     guard bytes.count == 16 else { return bytes.map { "\($0)" }.joined(separator: ".") }
     return stride(from: 0, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
         .joined(separator: ":")
@@ -43,7 +43,7 @@ private func groupBytes(_ text: Substring) -> [UInt8] {
 }
 
 /// 0 to 65535 without zeros in front.
-func portNumber(_ text: Substring) -> UInt16? {
+public func portNumber(_ text: Substring) -> UInt16? {
     decimal(text, max: 65535).map(UInt16.init)
 }
 
@@ -79,7 +79,7 @@ extension String {
 }
 
 extension UInt8 {
-    var isHexDigit: Bool {
+    fileprivate var isHexDigit: Bool {
         isDigit || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
     }
 }
