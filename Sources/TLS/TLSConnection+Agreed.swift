@@ -3,9 +3,11 @@ import X509
 
 /// What the handshake has agreed on.
 extension TLSConnection {
-    /// The first name of the server's host that was chosen: it stays, however the hosts of later contexts are numbered.
+    /// The first name of the server's host that was chosen: it stays, however the hosts of later contexts are
+    /// numbered.
     public var hostName: String? { hostIndex.flatMap { server?.hosts[$0].name } }
-    /// Whether the server's host asked the client for a certificate, or would have done so in a full handshake.
+    /// Whether the server's host asked the client for a certificate, or would have done so in a full
+    /// handshake.
     public var askedForCertificate: Bool {
         hostIndex.flatMap { server?.hosts[$0].requestsCertificate } ?? false
     }
