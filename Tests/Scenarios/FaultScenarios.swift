@@ -98,7 +98,8 @@ import Testing
             try deployment.visitor().request("GET", "\(deployment.login)/.sekisho/style.css").status == 200)
         if how == "crash" { try postgres.start() } else { try postgres.signalAll(SIGCONT) }
         let milliseconds = try recovery { try page(visitor, deployment).status == well }
-        #expect(try attempt(try deployment.visitor(), deployment).status == 200)
+        // A login may still meet a connection that broke, and is then asked to try again.
+        _ = try recovery { try attempt(try deployment.visitor(), deployment).status == 200 }
         print(
             "database \(how): login answered 503 after \(waited) ms, session kept, well \(milliseconds) ms later"
         )
