@@ -75,8 +75,7 @@ let package = Package(
             "Consent",
             over: [
                 "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor", "X509", "Crypto",
-                "Logs", "Metrics",
-                "Pages", "Text",
+                "Logs", "Metrics", "Pages", "Text",
             ]),
         room("Command", over: ["Settings", "Audit", "Logs", "Reactor", "Crypto", "Text"]),
         room("Replay", over: ["Traces", "Text"]),
@@ -110,6 +109,7 @@ let package = Package(
         .target(
             name: "TestPKI", dependencies: ["COpenSSL", "X509", "Crypto", "Text"], path: "Tests/TestPKI",
             swiftSettings: strict),
+        .target(name: "TestFolders", path: "Tests/TestFolders", swiftSettings: strict),
         .target(
             name: "TestPostgres", dependencies: ["CPostgres", "Settings"], path: "Tests/TestPostgres",
             swiftSettings: strict),
@@ -128,7 +128,7 @@ let package = Package(
             ]),
         tests(of: "Metrics"),
         tests(of: "Logs", over: ["Text"]),
-        tests(of: "Audit", over: ["Crypto", "Logs", "Text"]),
+        tests(of: "Audit", over: ["TestFolders", "Crypto", "Logs", "Text"]),
         tests(of: "HTTP", over: ["Text"]),
         tests(of: "Settings", over: ["Text"]),
         tests(of: "Identity", over: ["Text"]),
@@ -139,22 +139,26 @@ let package = Package(
         tests(of: "Authorization", over: ["Text"]),
         tests(
             of: "Storage",
-            over: ["TestPKI", "TestPostgres", "Settings", "Identity", "Trust", "Authorization", "Text"]),
+            over: [
+                "TestFolders", "TestPKI", "TestPostgres", "Settings", "Identity", "Trust", "Authorization",
+                "Text",
+            ]),
         tests(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
-        tests(of: "Serving", over: ["TestPKI", "TestServers", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+        tests(
+            of: "Serving",
+            over: ["TestPKI", "TestServers", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
         tests(
             of: "Gateway",
             over: [
-                "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Traces", "Identity",
-                "HTTP", "Reactor", "TLS", "X509", "Crypto", "Metrics", "Logs", "Pages", "Text",
+                "TestFolders", "TestPKI", "TestServers", "Serving", "Settings", "Storage", "Trust", "Traces",
+                "Identity", "HTTP", "Reactor", "TLS", "X509", "Crypto", "Metrics", "Logs", "Pages", "Text",
             ]),
         tests(
             of: "Consent",
             over: [
                 "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
-                "Crypto", "Logs", "Metrics",
-                "Text",
+                "Crypto", "Logs", "Metrics", "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(

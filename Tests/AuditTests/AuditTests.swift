@@ -2,15 +2,16 @@ import Crypto
 import Glibc
 import Logs
 import Synchronization
+import TestFolders
 import Testing
 import Text
 
 @testable import Audit
 
 @Suite struct AuditChainTests {
-    private let folder: AuditFolder
+    private let folder: TestFolder
 
-    init() throws { folder = try AuditFolder() }
+    init() throws { folder = try TestFolder() }
 
     private func events(_ count: Int) -> [String] { (0..<count).map { "login.\($0)" } }
 
@@ -45,11 +46,11 @@ import Text
 
     @Test func `a file moved away while it is open is left alone, and the new one goes on`() throws {
         let sink = try folder.sink()
-        sink.write(AuditFolder.record("a"))
+        sink.write(TestFolder.record("a"))
         #expect(sink.flush())
         #expect(unsafe rename(folder.log, folder.file("audit.log.20200101T000000.000Z")) == 0)
         try sink.reopen()
-        sink.write(AuditFolder.record("b"))
+        sink.write(TestFolder.record("b"))
         #expect(sink.flush())
         #expect(try folder.lines(folder.log).count == 1)
         #expect(try folder.faults() == [])
@@ -58,7 +59,7 @@ import Text
     @Test func `several writers share one chain`() throws {
         let sinks = try (0..<3).map { _ in try folder.sink() }
         for turn in 0..<60 {
-            sinks[turn % 3].write(AuditFolder.record("login.\(turn)"))
+            sinks[turn % 3].write(TestFolder.record("login.\(turn)"))
             if turn % 7 == 0 { #expect(sinks[turn % 3].flush()) }
         }
         for sink in sinks { #expect(sink.flush()) }
@@ -224,7 +225,7 @@ import Text
     }
 
     @Test func `two nodes have two chains, and neither stands in for the other`() throws {
-        let other = try AuditFolder()
+        let other = try TestFolder()
         try folder.record(events(3))
         try other.record(events(4))
         let files = [folder.log, other.log]
@@ -242,16 +243,16 @@ import Text
         let sink = try LogSink(
             ChainedOutput(path: path, rotation: nil, key: nil), path: path,
             onTrouble: { fault in troubles.withLock { $0.append(fault?.code) } })
-        #expect(sink.commit(AuditFolder.record("login.accepted")))
+        #expect(sink.commit(TestFolder.record("login.accepted")))
         disk.fill()
         var taken = 0
-        while sink.commit(AuditFolder.record("login.more")) { taken += 1 }
+        while sink.commit(TestFolder.record("login.more")) { taken += 1 }
         #expect(sink.failure == ENOSPC)
-        #expect(!sink.commit(AuditFolder.record("login.refused")))
+        #expect(!sink.commit(TestFolder.record("login.refused")))
         disk.free()
         #expect(sink.flush())
         #expect(sink.failure == nil)
-        #expect(sink.commit(AuditFolder.record("login.again")))
+        #expect(sink.commit(TestFolder.record("login.again")))
         #expect(troubles.withLock { $0 } == [ENOSPC, nil])
         var evidence = AuditVerification.Evidence()
         evidence.heads = [(try #require(AuditWitness.head(beside: path)), true, "head")]

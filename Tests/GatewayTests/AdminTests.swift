@@ -4,6 +4,7 @@ import Logs
 import Reactor
 import Serving
 import Synchronization
+import TestFolders
 import Testing
 import Text
 

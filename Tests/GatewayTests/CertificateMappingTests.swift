@@ -5,6 +5,7 @@ import Logs
 import Serving
 import Settings
 import Storage
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -2,6 +2,7 @@ import Crypto
 import Reactor
 import Settings
 import TLS
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -4,6 +4,7 @@ import Identity
 import Logs
 import Storage
 import Synchronization
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -6,6 +6,7 @@ import Reactor
 import Serving
 import Settings
 import Storage
+import TestFolders
 import TestPKI
 import Testing
 import Text

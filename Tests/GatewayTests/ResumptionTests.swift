@@ -3,6 +3,7 @@ import Reactor
 import Serving
 import Settings
 import TLS
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -1,6 +1,7 @@
 import Crypto
 import Logs
 import Storage
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -8,6 +8,7 @@ import Settings
 import Storage
 import Synchronization
 import TLS
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -5,6 +5,7 @@ import Reactor
 import Serving
 import Settings
 import TLS
+import TestFolders
 import TestPKI
 import Testing
 import Text

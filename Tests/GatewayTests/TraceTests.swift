@@ -6,6 +6,7 @@ import Metrics
 import Reactor
 import Serving
 import Settings
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -5,6 +5,7 @@ import Reactor
 import Settings
 import Storage
 import Synchronization
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -7,6 +7,7 @@ import Serving
 import Settings
 import Storage
 import Synchronization
+import TestFolders
 import TestPKI
 import Testing
 import Text

@@ -4,6 +4,7 @@ import Serving
 import Settings
 import Synchronization
 import TLS
+import TestFolders
 import TestPKI
 import Testing
 import X509

@@ -1,6 +1,7 @@
 import Authorization
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 import Trust
@@ -9,10 +10,10 @@ import Trust
 @Suite(.everyStore) struct ConsentStepStoreTests {
     let database: Database
     let store: ConsentStore
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         database = try storeDatabase(in: folder, Schema.ofConsentBackend)
         store = ConsentStore(database)
     }
@@ -248,10 +249,10 @@ import Trust
     let customers: CustomerStore
     let seen: SeenCertificateStore
     let records: GatewayRecords
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         let database = try storeDatabase(in: folder, [.identity, .trust])
         customers = CustomerStore(database)
         seen = SeenCertificateStore(database)

@@ -1,18 +1,19 @@
 import Authorization
 import Storage
+import TestFolders
 import Testing
 import Text
 
 @Suite(.everyStore) struct ConsentStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: ConsentStore
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = try Self.open(folder)
     }
 
-    private static func open(_ folder: TemporaryFolder) throws -> ConsentStore {
+    private static func open(_ folder: TestFolder) throws -> ConsentStore {
         ConsentStore(try storeDatabase(in: folder, Schema.ofConsentBackend))
     }
 

@@ -1,12 +1,13 @@
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 
 @Suite(.everyStore) struct CustomerStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try TestFolder() }
 
     private func open() throws -> CustomerStore {
         CustomerStore(try identityDatabase(in: folder))

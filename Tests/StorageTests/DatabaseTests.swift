@@ -1,11 +1,12 @@
 import Storage
+import TestFolders
 import Testing
 
 /// What every kind of store promises to those who keep rows in it.
 @Suite(.everyStore) struct DatabaseTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try TestFolder() }
 
     private func open(_ migrations: [Migration] = notes) throws -> Database {
         try storeDatabase(in: folder, [Schema(name: "notes", migrations: migrations)])

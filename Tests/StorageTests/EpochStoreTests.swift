@@ -1,19 +1,20 @@
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 import Trust
 
 @Suite(.everyStore) struct EpochStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: EpochStore
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = EpochStore(try Self.database(folder))
     }
 
-    private static func database(_ folder: TemporaryFolder) throws -> Database {
+    private static func database(_ folder: TestFolder) throws -> Database {
         try storeDatabase(in: folder, [.trust])
     }
 

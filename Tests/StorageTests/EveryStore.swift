@@ -1,5 +1,6 @@
 import Settings
 import Storage
+import TestFolders
 import TestPostgres
 import Testing
 
@@ -30,7 +31,7 @@ extension Trait where Self == EveryStore {
 
 /// The database that belongs to a folder, of the kind that the test runs on: the same when it is opened again.
 func storeDatabase(
-    in folder: TemporaryFolder, _ schemas: [Schema], on driver: StoreDriver = .current
+    in folder: TestFolder, _ schemas: [Schema], on driver: StoreDriver = .current
 ) throws -> Database {
     switch driver {
     case .sqlite: try Database.sqlite(path: folder.file(), schemas: schemas)
@@ -38,7 +39,7 @@ func storeDatabase(
     }
 }
 
-func postgresAddress(of folder: TemporaryFolder) throws -> PostgresAddress {
+func postgresAddress(of folder: TestFolder) throws -> PostgresAddress {
     let name = folder.path.utf8.map { String($0, radix: 16) }.joined().suffix(40)
     return try TestPostgres.shared().database("test_\(name)")
 }

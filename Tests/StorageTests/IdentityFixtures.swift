@@ -1,5 +1,6 @@
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 
@@ -13,7 +14,7 @@ func customer(_ name: String, _ status: CustomerStatus = .active) throws -> Cust
         passwordHash: "$scrypt$")
 }
 
-func identityDatabase(in folder: TemporaryFolder) throws -> Database {
+func identityDatabase(in folder: TestFolder) throws -> Database {
     try storeDatabase(in: folder, [.identity])
 }
 

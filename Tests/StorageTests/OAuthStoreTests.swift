@@ -1,16 +1,17 @@
 import Authorization
 import Storage
+import TestFolders
 import Testing
 import Text
 
 /// Pushed requests, refresh tokens, used assertions, partners and secrets, on every store.
 @Suite(.everyStore) struct OAuthStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: ConsentStore
     private let noon = WallTime(seconds: 1_795_400_000)
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = ConsentStore(try storeDatabase(in: folder, Schema.ofConsentBackend))
     }
 

@@ -1,15 +1,16 @@
 import Settings
 import Storage
+import TestFolders
 import TestPostgres
 import Testing
 
 /// What only a server can do to us.
 @Suite struct PostgresDatabaseTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let address: PostgresAddress
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         address = try postgresAddress(of: folder)
     }
 

@@ -1,17 +1,18 @@
 import Settings
 import Storage
+import TestFolders
 import TestPKI
 import TestPostgres
 import Testing
 
 /// Whom we speak to, and whether anybody can listen.
 @Suite struct PostgresTLSTests {
-    private let folder: TemporaryFolder
+    private let folder: TestFolder
     private let server: TestPostgres
     private let authority = TestAuthority(name: "Database CA")
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         server = try TestPostgres()
         try folder.write(authority.pem, to: "ca.pem")
         try folder.write(TestAuthority(name: "Database CA").pem, to: "other.pem")

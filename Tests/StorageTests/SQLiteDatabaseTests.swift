@@ -1,10 +1,11 @@
 import Storage
+import TestFolders
 import Testing
 
 @Suite struct SQLiteDatabaseTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try TestFolder() }
 
     private func open(_ migrations: [Migration] = notes, readers: Int = 2) throws -> Database {
         try Database.sqlite(

@@ -1,15 +1,16 @@
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 import Trust
 
 @Suite(.everyStore) struct SeenCertificateStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let store: SeenCertificateStore
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         store = SeenCertificateStore(
             try storeDatabase(in: folder, [.trust]))
     }

@@ -1,15 +1,16 @@
 import Identity
 import Storage
+import TestFolders
 import Testing
 import Text
 
 @Suite(.everyStore) struct SessionStoreTests {
-    let folder: TemporaryFolder
+    let folder: TestFolder
     let customers: CustomerStore
     let sessions: SessionStore
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try TestFolder()
         let database = try identityDatabase(in: folder)
         customers = CustomerStore(database)
         sessions = SessionStore(database)

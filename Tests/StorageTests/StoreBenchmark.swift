@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Storage
+import TestFolders
 import TestPostgres
 import Testing
 import Text
@@ -15,7 +16,7 @@ struct StoreBenchmark {
     @Test(arguments: StoreDriver.allCases) func `look-ups of sessions, and logins`(_ driver: StoreDriver)
         throws
     {
-        let folder = try TemporaryFolder()
+        let folder = try TestFolder()
         let server = driver == .postgresql ? try TestPostgres() : nil
         let database =
             if let server {

@@ -1,35 +1,9 @@
 import Glibc
+import TestFolders
 
-/// A folder for one test, gone with everything in it when the test lets go of it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/sekisho-storage-XXXXXX".utf8CString)
-        let made = unsafe mkdtemp(&template)
-        guard unsafe made != nil else { throw SystemCallFailed(code: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        for name in names { unsafe unlink("\(path)/\(name)") }
-        unsafe rmdir(path)
-    }
-
-    var names: [String] {
-        guard let folder = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(folder) }
-        var names: [String] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
-    func file(_ name: String = "store.db") -> String { "\(path)/\(name)" }
+extension TestFolder {
+    /// Where a test that needs one store has it.
+    func file() -> String { file("store.db") }
 
     func mode(of name: String) throws -> UInt32 {
         var status = stat()
@@ -58,8 +32,4 @@ final class TemporaryFolder {
     func truncate(_ name: String, to size: Int) throws {
         guard unsafe Glibc.truncate(file(name), off_t(size)) == 0 else { throw SystemCallFailed(code: errno) }
     }
-}
-
-struct SystemCallFailed: Error {
-    let code: Int32
 }

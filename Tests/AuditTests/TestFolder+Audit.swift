@@ -1,43 +1,13 @@
 import Crypto
 import Glibc
 import Logs
+import TestFolders
 import Testing
 
 @testable import Audit
 
-/// A folder for one test, gone with all that is in it.
-final class AuditFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/sekisho-audit-XXXXXX".utf8CString)
-        let made = unsafe mkdtemp(&template)
-        unsafe try #require(made != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        for name in names { unsafe unlink(file(name)) }
-        unsafe rmdir(path)
-    }
-
+extension TestFolder {
     var log: String { file("audit.log") }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    /// What is in it, sorted.
-    var names: [String] {
-        guard let folder = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(folder) }
-        var names: [String] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
 
     /// The audit files, the oldest first.
     var auditFiles: [String] {
