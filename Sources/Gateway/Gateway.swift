@@ -14,7 +14,6 @@ public final class Gateway: Sendable {
     public let ports: [UInt16?]
     private let state: GatewayState
     private let registry: TrustRegistry
-    private let ledger: SeenLedger
     private let admin: AdminServer?
     private let traces: TraceDesk
     private let metricsServer: MetricsServer?
@@ -49,7 +48,7 @@ public final class Gateway: Sendable {
         registry.publish { state.replace(trust: $0) }
         let vitals = Vitals(store: Probe { database.answers() }, others: { state.untrusting })
         let loops = GatewayLoops(
-            state: state, registry: registry, ledger: SeenLedger(registry.seen, logs: logs),
+            state: state, registry: registry,
             desk: LoginDesk(
                 customers: CustomerStore(database), sessions: SessionStore(database), logs: logs),
             pools: GatewayPools(settings.password),
@@ -60,7 +59,6 @@ public final class Gateway: Sendable {
         self.state = state
         self.registry = registry
         self.vitals = vitals
-        ledger = loops.ledger
         pools = loops.pools
         let routes = TrustRoutes(registry: registry, settings: { state.settings })
         traces = loops.traces
@@ -187,7 +185,7 @@ public final class Gateway: Sendable {
         pools.store.shutdown()
         pools.passwords.shutdown()
         pools.trust.shutdown()
-        ledger.flush()
+        registry.writeSightings()
         monitor?.stop(drainSeconds: 0)
     }
 

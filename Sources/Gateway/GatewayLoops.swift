@@ -9,7 +9,6 @@ import TLS
 struct GatewayLoops: Sendable {
     let state: GatewayState
     let registry: TrustRegistry
-    let ledger: SeenLedger
     let desk: LoginDesk
     let pools: GatewayPools
     let traces: TraceDesk
@@ -31,8 +30,8 @@ struct GatewayLoops: Sendable {
                     try LoopThread.start(name: "loop-\(index)", index: index) { [self] loop in
                         pulse.start(on: loop)
                         let service = GatewayService(
-                            on: loop, snapshots: state.snapshots, desk: desk, ledger: ledger, pools: pools,
-                            guards: guards, posts: posts, traces: traces, logs: logs,
+                            on: loop, snapshots: state.snapshots, desk: desk, ledger: registry.ledger,
+                            pools: pools, guards: guards, posts: posts, traces: traces, logs: logs,
                             metrics: LoopMetrics(metrics, loop: index))
                         serve(service, places, on: loop)
                     })
@@ -59,7 +58,7 @@ struct GatewayLoops: Sendable {
         for place in places { try? server.listen(on: place.descriptor, proxy: proxies[place.endpoint]) }
         guard loop.index == 0 else { return }
         Housekeeping(on: loop, pool: pools.store, desk: desk, snapshots: state.snapshots).start()
-        TrustUpkeep(on: loop, pools: pools, registry: registry, ledger: ledger, state: state).start()
+        TrustUpkeep(on: loop, pools: pools, registry: registry, state: state).start()
     }
 }
 

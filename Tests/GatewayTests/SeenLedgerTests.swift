@@ -35,7 +35,7 @@ import X509
     }
 
     private func noted() throws -> [SeenCertificate] {
-        ledger.flush()
+        _ = ledger.flush()
         return try seen.seen(in: "customers", since: WallTime(seconds: 0), after: nil, countMax: 10_000)
     }
 
@@ -78,7 +78,7 @@ import X509
         let trusted = bank.customers.issue("TSUSER0001").certificate
         for epoch in 1...5000 as ClosedRange<UInt64> { ledger.note(try sighting(trusted, epoch: epoch)) }
         #expect(ledger.depth == SeenLedger.waitingMax)
-        ledger.flush()
+        #expect(ledger.flush().count == SeenLedger.waitingMax)
         #expect(ledger.depth == 0)
         _ = bank.log.flush()
         let lost = (2000 - SeenLedger.waitingMax / 4) + (5000 - SeenLedger.waitingMax * 3 / 4)

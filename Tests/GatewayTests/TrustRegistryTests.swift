@@ -51,14 +51,13 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
         _ leaf: Certificate, in registry: TrustRegistry, customer: String? = nil, chain: [Certificate] = [],
         store: String = "customers"
     ) throws {
-        let ledger = SeenLedger(registry.seen, logs: logs)
         let epoch = try registry.view(store).epoch
         let presented = [leaf] + chain
-        ledger.note(
+        registry.ledger.note(
             SeenLedger.Sighting(
                 store: store, presented: presented, verdict: epoch.judge(presented, at: now),
                 epoch: epoch.number.value, customer: customer, at: now))
-        ledger.flush()
+        registry.writeSightings()
     }
 
     private func inForce(_ registry: TrustRegistry, _ store: String = "customers") throws -> UInt64 {

@@ -184,15 +184,85 @@ import X509
     }
 
     private func note(_ leaves: [Certificate], in registry: TrustRegistry) throws {
-        let ledger = SeenLedger(registry.seen, logs: registry.logs)
-        for leaf in leaves {
-            ledger.note(
-                SeenLedger.Sighting(
-                    store: "customers", presented: [leaf],
-                    verdict: try registry.view("customers").epoch.judge([leaf], at: now), epoch: 1,
-                    customer: "TSUSER0001", at: now))
+        for leaf in leaves { try sight(leaf, by: registry) }
+        registry.writeSightings()
+    }
+
+    /// As a request does, under the epoch that the gateway has in force.
+    private func sight(_ leaf: Certificate, by registry: TrustRegistry) throws {
+        let epoch = try registry.view("customers").epoch
+        registry.ledger.note(
+            SeenLedger.Sighting(
+                store: "customers", presented: [leaf], verdict: epoch.judge([leaf], at: now),
+                epoch: epoch.number.value, customer: "TSUSER0001", at: now))
+    }
+
+    private func ledgerVerdict(_ leaf: Certificate) throws -> String? {
+        try SeenCertificateStore(bank.database).seen(
+            in: "customers", since: WallTime(seconds: 0), after: nil, countMax: 10
+        ).first { $0.fingerprint == leaf.fingerprint.bytes }?.verdict
+    }
+
+    // Whoever presented a certificate a moment before it was revoked.
+    @Test func `the ledger knows who is revoked, though the sighting was still on its way to it`() throws {
+        let registry = try opened()
+        let leaves = [bank.customers.issue("TSUSER0001"), bank.customers.issue("TSUSER0002")].map(
+            \.certificate)
+        try sight(leaves[0], by: registry)
+        _ = try registry.stage("customers", parts: [list([leaves[0]], number: 1)], by: "a", at: now)
+        // The review counts whom nobody has written down yet.
+        #expect(
+            trustCode { () throws(TrustFailure) in try registry.commit("customers", by: "a", at: now) }
+                == "lockouts")
+        // A request that the old epoch judged is noted when the new one is in force.
+        let late = try registry.view("customers").epoch.judge([leaves[1]], at: now)
+        try put(registry, list(leaves, number: 1), allowing: 1)
+        #expect(try ledgerVerdict(leaves[0]) == "revoked")
+        registry.ledger.note(
+            SeenLedger.Sighting(
+                store: "customers", presented: [leaves[1]], verdict: late, epoch: 1, customer: nil, at: now))
+        registry.writeSightings()
+        #expect(try ledgerVerdict(leaves[1]) == "revoked")
+    }
+
+    @Test
+    func `what another gateway wrote during a commit is judged by it, and by the other when it follows`()
+        throws
+    {
+        let registry = try opened()
+        let other = try opened()
+        let leaves = [bank.customers.issue("TSUSER0001"), bank.customers.issue("TSUSER0002")].map(
+            \.certificate)
+        try put(registry, list(leaves, number: 1))
+        // The other gateway has not looked yet, and writes what the old epoch says.
+        for leaf in leaves { try sight(leaf, by: other) }
+        other.writeSightings()
+        #expect(try ledgerVerdict(leaves[0]) == "trusted")
+        other.takeUpOthers()
+        #expect(try leaves.map(ledgerVerdict) == ["revoked", "revoked"])
+    }
+
+    @Test func `what is noted while a review goes on is looked at once more`() throws {
+        let leaf = bank.customers.issue("TSUSER0001").certificate
+        let interrupted = InterruptedLedger(SeenCertificateStore(bank.database))
+        let registry = TrustRegistry(
+            epochs: EpochStore(bank.database), seen: interrupted,
+            logs: GatewayLogs(log: bank.log, audit: bank.audit))
+        try registry.open(bank.settings, at: now)
+        let trusted = try registry.view("customers").epoch.judge([leaf], at: now)
+        interrupted.afterReading.withLock { [now] step in
+            step = { store throws(StoreFault) in
+                try store.note(
+                    [
+                        SeenCertificate(
+                            SeenLedger.Sighting(
+                                store: "customers", presented: [leaf], verdict: trusted, epoch: 1,
+                                customer: nil, at: now))
+                    ], in: "customers")
+            }
         }
-        ledger.flush()
+        try put(registry, list([leaf], number: 1))
+        #expect(try ledgerVerdict(leaf) == "revoked")
     }
 
     @Test func `an epoch that changes something else shares the lists, and holds none that is gone`() throws {
@@ -391,40 +461,5 @@ import X509
 
     private final class TestBox {
         var certificate: TestCertificate?
-    }
-}
-
-@Suite struct StagingBodyTests {
-    private let parts = [
-        EpochPart(.anchors, name: "a.pem", bytes: Array("anchors".utf8)),
-        EpochPart(.crl, name: "empty", bytes: []),
-        EpochPart(.crl, name: "b.crl", bytes: [0, 10, 255]),
-    ]
-
-    @Test func `what is encoded comes back`() throws {
-        #expect(try StagingBody.parts(of: StagingBody.encode(parts)) == parts)
-    }
-
-    // Threats row 59.
-    @Test func `a body cut off anywhere, or with a byte changed or added, is refused`() {
-        let body = StagingBody.encode(parts)
-        for count in body.indices {
-            #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: Array(body[..<count])) }
-        }
-        #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: body + [0]) }
-        for index in body.count - 10..<body.count {
-            var changed = body
-            changed[index] ^= 1
-            #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: changed) }
-        }
-    }
-
-    @Test(arguments: [
-        #"{"parts":[]}"#, #"{"parts":[{"kind":"anchors","name":"a","bytes":-1,"sha256":""}]}"#,
-        #"{"parts":[{"kind":"keys","name":"a","bytes":0,"sha256":""}]}"#, "[]", "",
-        #"{"parts":[{"kind":"anchors","name":"a","bytes":9223372036854775807,"sha256":""}]}"#,
-    ])
-    func `a list that makes no sense is refused`(head: String) {
-        #expect(throws: AdminRefusal.self) { try StagingBody.parts(of: Array("\(head)\n".utf8)) }
     }
 }

@@ -79,8 +79,10 @@ final class SeenLedger: Sendable {
         }
     }
 
-    /// Takes what waits to the store. Blocks.
-    func flush() {
+    /// Takes what waits to the store, and returns what is there now. Blocks.
+    ///
+    /// For `TrustRegistry.writeSightings`, which judges what an older epoch has judged.
+    func flush() -> [Sighting] {
         let (waiting, lost) = state.withLock { state in
             defer {
                 state.waiting = []
@@ -90,18 +92,22 @@ final class SeenLedger: Sendable {
             return (state.waiting, state.lostCount)
         }
         var lostCount = lost
+        var written: [Sighting] = []
         for (store, sightings) in Dictionary(grouping: waiting, by: \.store) {
             do throws(StoreFault) {
                 try repository.note(sightings.map(SeenCertificate.init), in: store)
+                written += sightings
             } catch {
                 lostCount += sightings.count
                 logs.storeFailed(error)
             }
         }
-        guard lostCount > 0 else { return }
-        var record = LogRecord(.warning, "trust.sightingsLost")
-        record.add("count", lostCount)
-        logs.log.write(record)
+        if lostCount > 0 {
+            var record = LogRecord(.warning, "trust.sightingsLost")
+            record.add("count", lostCount)
+            logs.log.write(record)
+        }
+        return written
     }
 
     /// How many wait.

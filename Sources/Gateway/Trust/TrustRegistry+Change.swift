@@ -33,7 +33,8 @@ extension TrustRegistry {
                 if entry.cycle.inForce.number == epoch.number.value { entry.epoch = epoch }
             }
             logs.epochInForce(epoch, origin, review, by: author)
-            noteRevocations(review, of: store)
+            noteRevocations(review)
+            noteLateRevocations(under: epoch, at: time)
             tellFindings(of: epoch, at: time)
             return review
         } catch {
@@ -58,24 +59,6 @@ extension TrustRegistry {
         }
         guard number == epoch.number.value else {
             throw .refused(.epochMoved(inForce: try view(store).epoch.number.value))
-        }
-    }
-
-    func replay(_ review: inout TrustReview, _ terms: Terms) throws(TrustFailure) {
-        let since = review.at.adding(seconds: -Int64(terms.ledgerDays) * 86400)
-        do throws(StoreFault) { try review.replay(seen, since: since) } catch { throw .store(error) }
-    }
-
-    /// A revoked certificate may never come again; whoever asks the ledger is to know all the same.
-    ///
-    /// The epoch is in force already and refuses the certificate, whether this can be written or not.
-    private func noteRevocations(_ review: TrustReview, of store: String) {
-        do throws(StoreFault) {
-            let epoch = review.candidate.number.value
-            try seen.rejudge(review.revoked, as: SeenCertificate.revoked, under: epoch, in: store)
-            try seen.rejudge(review.reinstated, as: SeenCertificate.trusted, under: epoch, in: store)
-        } catch {
-            logs.storeFailed(error)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Identity
+import Reactor
 import Synchronization
 import Text
 import Trust
@@ -50,6 +51,8 @@ final class TrustRegistry: Sendable {
 
     let epochs: any EpochRepository
     let seen: any SeenCertificateRepository
+    /// Of what is on its way to `seen`.
+    let ledger: SeenLedger
     let logs: GatewayLogs
     private let shelf = RevocationListShelf()
     private let state = Mutex(State())
@@ -68,6 +71,7 @@ final class TrustRegistry: Sendable {
     ) {
         self.epochs = epochs
         self.seen = seen
+        ledger = SeenLedger(seen, logs: logs)
         self.logs = logs
     }
 
@@ -243,7 +247,9 @@ final class TrustRegistry: Sendable {
             if entry.cycle.staged == nil { entry.staged = nil }
             return true
         }
-        if isNew { logs.epochTakenUp(candidate) }
+        guard isNew else { return }
+        logs.epochTakenUp(candidate)
+        noteLateRevocations(under: candidate, at: WallTime(seconds: Clock.wall()))
     }
 
     /// Trouble that goes on is told once: this is asked every second.

@@ -10,18 +10,15 @@ final class TrustUpkeep {
     private let loop: EventLoop
     private let pools: GatewayPools
     private let registry: TrustRegistry
-    private let ledger: SeenLedger
     private let state: GatewayState
     private var turn = 0
 
     init(
-        on loop: EventLoop, pools: GatewayPools, registry: TrustRegistry, ledger: SeenLedger,
-        state: GatewayState
+        on loop: EventLoop, pools: GatewayPools, registry: TrustRegistry, state: GatewayState
     ) {
         self.loop = loop
         self.pools = pools
         self.registry = registry
-        self.ledger = ledger
         self.state = state
     }
 
@@ -39,9 +36,9 @@ final class TrustUpkeep {
             if isMinute || isDay { registry.tellFindings(at: now, again: isDay) }
         }
         let settings = state.settings.ledger
-        if ledger.depth > 0 || isHour {
-            _ = pools.store.submit { [registry, ledger] in
-                ledger.flush()
+        if registry.ledger.depth > 0 || isHour {
+            _ = pools.store.submit { [registry] in
+                registry.writeSightings()
                 guard isHour else { return }
                 let limit = WallTime(seconds: Clock.wall() - Int64(settings.days) * 86_400)
                 for store in registry.names {
