@@ -4,11 +4,13 @@ import Synchronization
 import Text
 import Trust
 
-/// The ledger of a busy gateway: somebody writes to it when it has just been read for the first time.
+/// The ledger of a busy gateway: somebody writes to it when it has just been read for the first time, or it
+/// fails when it should be changed.
 final class InterruptedLedger: SeenCertificateRepository {
     typealias Step = @Sendable (any SeenCertificateRepository) throws(StoreFault) -> Void
 
     let afterReading = Mutex<Step?>(nil)
+    let fails = Mutex(false)
     private let store: SeenCertificateStore
 
     init(_ store: SeenCertificateStore) { self.store = store }
@@ -32,6 +34,7 @@ final class InterruptedLedger: SeenCertificateRepository {
     func rejudge(
         _ fingerprints: [[UInt8]], as verdict: String, under epoch: UInt64, in name: String
     ) throws(StoreFault) {
+        if fails.withLock({ $0 }) { throw .unavailable("as the test wants it") }
         try store.rejudge(fingerprints, as: verdict, under: epoch, in: name)
     }
 

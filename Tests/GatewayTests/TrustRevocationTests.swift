@@ -265,6 +265,28 @@ import X509
         #expect(try ledgerVerdict(leaf) == "revoked")
     }
 
+    @Test(arguments: [false, true])
+    func `what the store did not take is written later, by whoever runs then`(isRestarted: Bool) throws {
+        let leaf = bank.customers.issue("TSUSER0001").certificate
+        let interrupted = InterruptedLedger(SeenCertificateStore(bank.database))
+        let registry = TrustRegistry(
+            epochs: EpochStore(bank.database), seen: interrupted,
+            logs: GatewayLogs(log: bank.log, audit: bank.audit))
+        try registry.open(bank.settings, at: now)
+        try note([leaf], in: registry)
+        interrupted.fails.withLock { $0 = true }
+        try put(registry, list([leaf], number: 1), allowing: 1)
+        #expect(try ledgerVerdict(leaf) == "trusted")
+        registry.settleLedgers(at: now)
+        #expect(try ledgerVerdict(leaf) == "trusted")
+        interrupted.fails.withLock { $0 = false }
+        let later = isRestarted ? try opened() : registry
+        #expect(later.unsettled.contains("customers"))
+        later.settleLedgers(at: now)
+        #expect(try ledgerVerdict(leaf) == "revoked")
+        #expect(!later.unsettled.contains("customers"))
+    }
+
     @Test func `an epoch that changes something else shares the lists, and holds none that is gone`() throws {
         let registry = try opened()
         try put(registry, list(number: 1))

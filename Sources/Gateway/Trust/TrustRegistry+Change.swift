@@ -33,8 +33,8 @@ extension TrustRegistry {
                 if entry.cycle.inForce.number == epoch.number.value { entry.epoch = epoch }
             }
             logs.epochInForce(epoch, origin, review, by: author)
-            noteRevocations(review)
-            noteLateRevocations(under: epoch, at: time)
+            let isSettled = noteRevocations(review) && noteLateRevocations(under: epoch, at: time)
+            if !isSettled { setLedgerSettled(false, of: store) }
             tellFindings(of: epoch, at: time)
             return review
         } catch {

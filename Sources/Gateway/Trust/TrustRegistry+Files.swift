@@ -42,6 +42,11 @@ extension TrustRegistry {
             Entry(
                 terms: Terms(store, settings), cycle: TrustCycle(inForce: mark), epoch: epoch, staged: nil,
                 filesSeen: numbers[name] != nil ? look(at: store, under: epoch) : bundle.digest), for: name)
+        // Who recorded it may have come to its end before the ledger knew what it revokes.
+        let latest = try stored { () throws(StoreFault) in try epochs.history(of: name, countMax: 1).first }
+        if let latest, time.seconds - latest.recordedAt.seconds < Self.settlingSeconds {
+            setLedgerSettled(false, of: name)
+        }
     }
 
     /// The first epoch of a store. Another gateway that starts at the same moment may have been faster.

@@ -47,6 +47,8 @@ final class TrustRegistry: Sendable {
         var staged: Staged?
         /// Digest of the configured files as this gateway saw them last.
         var filesSeen: [UInt8]?
+        /// Whether the ledger says of each certificate that the epoch revokes that it is revoked.
+        var isLedgerSettled = true
     }
 
     let epochs: any EpochRepository
@@ -249,7 +251,8 @@ final class TrustRegistry: Sendable {
         }
         guard isNew else { return }
         logs.epochTakenUp(candidate)
-        noteLateRevocations(under: candidate, at: WallTime(seconds: Clock.wall()))
+        let now = WallTime(seconds: Clock.wall())
+        if !noteLateRevocations(under: candidate, at: now) { setLedgerSettled(false, of: store) }
     }
 
     /// Trouble that goes on is told once: this is asked every second.
@@ -284,6 +287,15 @@ final class TrustRegistry: Sendable {
 
     func setFilesSeen(_ digest: [UInt8], of store: String) {
         state.withLock { $0.entries[store]?.filesSeen = digest }
+    }
+
+    func setLedgerSettled(_ isSettled: Bool, of store: String) {
+        state.withLock { $0.entries[store]?.isLedgerSettled = isSettled }
+    }
+
+    /// Those whose ledger is not.
+    var unsettled: [String] {
+        state.withLock { $0.entries.filter { !$0.value.isLedgerSettled }.keys.sorted() }
     }
 
     func setTerms(_ terms: Terms, of store: String) {

@@ -34,6 +34,7 @@ final class TrustUpkeep {
             let now = WallTime(seconds: Clock.wall())
             if isDay { registry.warnOfExpiry(at: now) }
             if isMinute || isDay { registry.tellFindings(at: now, again: isDay) }
+            if isMinute { registry.settleLedgers(at: now) }
         }
         let settings = state.settings.ledger
         if registry.ledger.depth > 0 || isHour {
