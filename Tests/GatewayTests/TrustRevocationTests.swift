@@ -274,6 +274,8 @@ import X509
             logs: GatewayLogs(log: bank.log, audit: bank.audit))
         try registry.open(bank.settings, at: now)
         try note([leaf], in: registry)
+        registry.settleLedgers(at: now)
+        #expect(registry.unsettled == [])
         interrupted.fails.withLock { $0 = true }
         try put(registry, list([leaf], number: 1), allowing: 1)
         #expect(try ledgerVerdict(leaf) == "trusted")
