@@ -189,7 +189,7 @@ import X509
         }
         func register(_ keys: [SigningKey]) throws {
             try bench.register(bench.partner("signer", known: .keys(keys.map(Bench.webKey))))
-            usleep(600_000)  // the running backend asks twice a second
+            usleep(1_500_000)  // the running backend asks twice a second
         }
         #expect(try isKnown(old) && !isKnown(new))
         try register([old, new])

@@ -200,14 +200,14 @@ import X509
 
     // MARK: Live sessions
 
-    /// The first status other than 200 within two seconds, and how long it took.
+    /// The first status other than 200 within six seconds, and how long it took.
     private func statusOnceEnded(_ client: BlockingClient, _ session: String) throws -> (Int, Duration) {
         let clock = ContinuousClock()
         let start = clock.now
         while true {
             let response = try client.send("GET", "/accounts", headers: headers(host, [("Cookie", session)]))
             let time = clock.now - start
-            if response.head.status != 200 || time > .seconds(2) { return (response.head.status, time) }
+            if response.head.status != 200 || time > .seconds(6) { return (response.head.status, time) }
         }
     }
 
@@ -224,7 +224,7 @@ import X509
                 == 200)
         #expect(try bank.customerStore.unenroll(issuerSerialKey: key, of: id))
         let (status, time) = try statusOnceEnded(client, session)
-        #expect(status == 303 && time < .milliseconds(1500))
+        #expect(status == 303 && time < .seconds(4), "a second, and what a busy machine adds")
         #expect(try audit().contains { $0.contains("\"reason\":\"certificateUnmapped\"") })
     }
 
@@ -233,7 +233,7 @@ import X509
         let session = try #require(try logIn(client).session)
         _ = try bank.customerStore.change(#require(CustomerID("TSUSER0001")), .status(.stopped))
         let (status, time) = try statusOnceEnded(client, session)
-        #expect(status == 303 && time < .milliseconds(1500))
+        #expect(status == 303 && time < .seconds(4), "a second, and what a busy machine adds")
         #expect(try audit().contains { $0.contains("\"reason\":\"customerStopped\"") })
     }
 

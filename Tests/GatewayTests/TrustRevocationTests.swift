@@ -385,7 +385,6 @@ import X509
         let socket = Endpoint.unix(path: bank.folder.file("admin.sock"))
         let officer = Officer()
         let pool = BlockingPool(threadCount: 1, queueMax: 1)
-        let start = Clock.monotonic()
         let isAsked = pool.submit {
             let client = try? BlockingClient(to: socket)
             for (command, body) in [("stage", body), ("commit", [])] {
@@ -395,15 +394,14 @@ import X509
             }
         }
         try #require(isAsked)
-        var slowest = 0
+        var answered = 0
         while officer.answers.withLock({ $0.count }) < 2 {
-            let asked = Clock.monotonic()
             #expect(try ask() == 200)
-            slowest = max(slowest, Clock.monotonic().microseconds(since: asked))
+            answered += 1
         }
-        let microseconds = Clock.monotonic().microseconds(since: start)
         #expect(officer.answers.withLock { $0 } == [200, 200])
-        #expect(slowest * 2 < microseconds, "of \(microseconds) µs one request took \(slowest)")
+        // A loop that reads the list itself answers one request for each of the two commands, or hardly more.
+        #expect(answered > 10)
         #expect(try ask() == 200)
     }
 

@@ -66,10 +66,10 @@ import Testing
             thread.stop()
             thread.join()
         }
-        usleep(1_200_000)
-        #expect(pulse.hasBeaten(withinMilliseconds: 1100))
-        _ = thread.mailbox.post { _ in usleep(1_500_000) }
-        usleep(1_300_000)
-        #expect(!pulse.hasBeaten(withinMilliseconds: 1100))
+        usleep(2_600_000)
+        #expect(pulse.hasBeaten(withinMilliseconds: 2500))
+        _ = thread.mailbox.post { _ in usleep(6_000_000) }
+        usleep(3_500_000)
+        #expect(!pulse.hasBeaten(withinMilliseconds: 2500))
     }
 }
