@@ -4,7 +4,7 @@ import TLS
 
 /// Short and stable names for what goes wrong between a client and its target.
 enum FailureName {
-    enum Stage: String { case connect, handshake, response }
+    enum Stage: String { case connect, handshake, response, pause }
 
     static func of(_ fault: SystemFault, in stage: Stage) -> String {
         let what =
@@ -20,16 +20,11 @@ enum FailureName {
         return "\(stage.rawValue).\(what)"
     }
 
-    static func of(_ fault: TLSFault, in stage: Stage) -> String {
-        let what =
-            switch fault.code {
-            case "peer.reset": "reset"
-            case "peer.truncated": "closed"
-            case "peer.unreachable": "unreachable"
-            case "peer.plainHTTP": "plainHTTP"
-            case "peer.untrustedCertificate": "wrongCertificate"
-            case let code: code.hasPrefix("peer.") ? String(code.dropFirst(5)) : code
-            }
-        return "\(stage.rawValue).\(what)"
+    static func what(_ fault: TLSFault) -> String {
+        switch fault.code {
+        case "peer.truncated": "closed"
+        case "peer.untrustedCertificate": "wrongCertificate"
+        case let code: code.hasPrefix("peer.") ? String(code.dropFirst(5)) : code
+        }
     }
 }

@@ -8,13 +8,22 @@ import Traces
 ///
 /// Confined to the loop; the lane holds it while it lives.
 final class ReplayClient: ReadinessHandler {
-    private enum Phase: String { case connect, handshake, response, silent, over }
+    private enum Phase: String {
+        case connect, handshake, response
+        /// Until the next request, or until it leaves, as the trace has it.
+        case pause
+        /// Until the target ends it.
+        case silent
+        case over
+    }
 
     private let part: Score.Part
     private let props: ReplayStage.Props?
     private let intended: MonotonicTime
     private unowned let lane: ReplayLane
     private let costume: ReplayStage.Costume
+    /// Of the sessions that this connection may bring.
+    let place: ReplayStage.SessionPlace
     private var phase = Phase.connect
     private var descriptor: Int32 = -1
     private var registration: Registration?
@@ -22,8 +31,12 @@ final class ReplayClient: ReadinessHandler {
     private var tls: TLSConnection?
     private var response = ReplayResponse()
     private var requestsSent = 0
-    private var requestsWanted: Int
+    private let requestsWanted: Int
+    private let pauseMilliseconds: Int
+    private var begunAt = MonotonicTime(nanoseconds: 0)
     private var sentAt = MonotonicTime(nanoseconds: 0)
+    private var offersSession = false
+    private var keptSession: ClientSession?
     private var hasReported = false
 
     init(
@@ -34,12 +47,19 @@ final class ReplayClient: ReadinessHandler {
         self.intended = intended
         self.lane = lane
         costume = lane.stage.costumes[Int(part.profile)]
+        place = ReplayStage.SessionPlace(part)
         requestsWanted = lane.plan.requestCount ?? Int(part.requestCount)
+        // How long the trace's client was silent at the end is the target's to say then.
+        let pause =
+            part.departure == .never
+            ? 0 : lane.plan.pace.pauseMilliseconds(part, requestCount: requestsWanted)
+        pauseMilliseconds = min(pause, lane.plan.pauseSecondsMax * 1000)
     }
 
     // MARK: Beginning
 
     func connect() {
+        begunAt = Clock.monotonic()
         do throws(SystemFault) {
             descriptor = try Sockets.connect(lane.plan.endpoint)
             Sockets.setNoDelay(descriptor)
@@ -49,6 +69,7 @@ final class ReplayClient: ReadinessHandler {
         }
         var session: ClientSession?
         if part.resumes, !lane.plan.neverResumes { session = lane.stage.session(at: place) }
+        offersSession = session != nil
         do throws(TLSFault) {
             tls = try TLSConnection(
                 connecting: costume.context, socket: descriptor, serverName: costume.host, resuming: session,
@@ -57,10 +78,6 @@ final class ReplayClient: ReadinessHandler {
             return fail("client.\(error.code)", error.reason)
         }
         giveTime()
-    }
-
-    private var place: ReplayStage.SessionPlace {
-        ReplayStage.SessionPlace(credential: part.credential, profile: part.profile)
     }
 
     func ready(_ readiness: Readiness) {
@@ -72,7 +89,7 @@ final class ReplayClient: ReadinessHandler {
             phase = .handshake
         }
         if phase == .handshake { shakeHands(tls) }
-        if phase == .response || phase == .silent { receive(tls) }
+        if phase == .response || phase == .pause || phase == .silent { receive(tls) }
     }
 
     private func shakeHands(_ tls: TLSConnection) {
@@ -85,7 +102,7 @@ final class ReplayClient: ReadinessHandler {
             }
             waitFor(.read)
         case .wantWrite: waitFor(.write)
-        case .failed(let fault): fail(FailureName.of(fault, in: .handshake), fault.reason)
+        case .failed(let fault): fail(fault, in: .handshake)
         }
     }
 
@@ -96,7 +113,10 @@ final class ReplayClient: ReadinessHandler {
             phase.count += 1
             phase.handshake.add(microseconds: now.microseconds(since: intended))
         }
-        if part.resumes, !isResumed, !lane.plan.neverResumes { lane.tally.resumptionsMissed += 1 }
+        if part.resumes, !isResumed, !lane.plan.neverResumes {
+            if offersSession { lane.tally.sessionsDeclined += 1 } else { lane.tally.sessionsAbsent += 1 }
+        }
+        keepSession(of: tls)
         // Interest goes to reading once and stays there.
         waitFor(.read)
         if requestsWanted > 0 { send(tls, at: now) } else { askedEverything(tls, at: now) }
@@ -118,39 +138,54 @@ final class ReplayClient: ReadinessHandler {
         let transfer = unsafe costume.request.withUnsafeBytes { unsafe tls.write($0) }
         switch transfer {
         case .bytes(costume.request.count): break
-        case .failed(let fault): fail(FailureName.of(fault, in: .response), fault.reason)
+        case .failed(let fault): fail(fault, in: .response)
         default: fail("request.stuck", "the request could not be sent whole")
         }
     }
 
     private func receive(_ tls: TLSConnection) {
-        while phase == .response || phase == .silent {
+        while phase == .response || phase == .pause || phase == .silent {
             switch lane.buffer.read(from: tls) {
             case .bytes(let count):
                 guard phase == .response else { return fail("response.unasked", "the server spoke unasked") }
+                keepSession(of: tls)
                 lane.tally.bodyBytes += count
                 switch lane.buffer.withBytes(count, { response.take($0) }) {
                 case .incomplete: continue
                 case .malformed(let reason): return fail("response.malformed", reason)
                 case .complete: answered(tls)
                 }
-            case .wantRead: return
+            // A ticket may have come, even if nothing else has.
+            case .wantRead: return keepSession(of: tls)
             case .wantWrite: return waitFor(.write)
             case .closed: return ended(tls)
             case .failed(let fault):
-                if phase == .silent { return leave(properly: false) }
-                return fail(FailureName.of(fault, in: .response), fault.reason)
+                if hasAskedEverything { return leave(properly: false) }
+                return fail(fault, in: phase == .pause ? .pause : .response)
             }
         }
     }
 
+    /// The target has ended the connection.
     private func ended(_ tls: TLSConnection) {
-        if phase == .silent { return leave(properly: true) }
-        guard response.inputClosed() else {
-            return fail("response.closed", "the connection ended before the response was complete")
+        if hasAskedEverything { return leave(properly: true) }
+        guard phase == .response, response.inputClosed() else {
+            return fail(
+                "closed", in: phase == .pause ? .pause : .response, "the target ended the connection early")
         }
         answered(tls)
         if phase != .over { leave(properly: true) }
+    }
+
+    private var hasAskedEverything: Bool {
+        phase == .silent || phase == .pause && requestsSent >= requestsWanted
+    }
+
+    /// As soon as it is there, so that the customer's next connection can take it up.
+    private func keepSession(of tls: TLSConnection) {
+        guard let session = tls.clientSession, session !== keptSession else { return }
+        keptSession = session
+        lane.keep(session, at: place)
     }
 
     private func answered(_ tls: TLSConnection) {
@@ -172,30 +207,61 @@ final class ReplayClient: ReadinessHandler {
             return fail("http.\(response.status)", "line \(part.line): status \(response.status)")
         }
         check()
-        if requestsSent < requestsWanted, response.keepsAlive {
-            send(tls, at: now)
-        } else {
+        if requestsSent >= requestsWanted || !response.keepsAlive {
             askedEverything(tls, at: now)
+        } else if !pauses(until: requestsSent, at: now) {
+            send(tls, at: now)
         }
+    }
+
+    /// Whether there is time left before the n-th moment of this connection. What comes then, comes then.
+    private func pauses(until number: Int, at now: MonotonicTime) -> Bool {
+        let left = number * pauseMilliseconds - now.microseconds(since: begunAt) / 1000
+        guard left > 0 else { return false }
+        phase = .pause
+        giveTime(min(left, pauseMilliseconds))
+        return true
     }
 
     private func askedEverything(_ tls: TLSConnection, at now: MonotonicTime) {
         if requestsWanted == 0 {
             lane.tally.timeline.note(at: lane.microseconds(at: now)) { $0.finished += 1 }
         }
-        guard part.departure == .never else { return leave(properly: part.departure == .properly) }
+        guard part.departure == .never else {
+            // A target that takes no more requests keeps nobody waiting.
+            let staysOn = requestsSent >= requestsWanted && (requestsSent == 0 || response.keepsAlive)
+            if staysOn, !lane.isEnding, pauses(until: max(1, requestsWanted), at: now) { return }
+            return leave(properly: part.departure == .properly)
+        }
         phase = .silent
         giveTime()
     }
 
-    /// What the gateway made of this client, as the first response tells it.
+    /// The run is over but for those who still have something to ask.
+    func letGo() {
+        if phase == .pause, hasAskedEverything { leave(properly: part.departure == .properly) }
+    }
+
+    // MARK: Outcomes
+
+    /// What the target made of this client, as the first response tells it.
     private func check() {
-        guard lane.plan.check == .outcomes, let place = part.expectation else { return }
+        guard !hasReported, let place = part.expectation else { return }
         let expected = lane.score.expectations[Int(place)]
-        let customer = part.credential.map { lane.score.credentials[Int($0)].customer }
-        let finding = OutcomeCheck.compare(
-            expected, customer: customer, certificate: props?.fingerprint, response.outcome)
-        guard !hasReported else { return }
+        switch lane.plan.check {
+        case .none: break
+        case .admission:
+            guard let finding = OutcomeCheck.admission(expected, status: response.status) else { return }
+            report(finding, expected)
+        case .outcomes:
+            let customer = part.credential.map { lane.score.credentials[Int($0)].customer }
+            let finding = OutcomeCheck.compare(
+                expected, customer: customer, certificate: props?.fingerprint, response.outcome)
+            report(finding, expected)
+        }
+    }
+
+    private func report(_ finding: OutcomeCheck.Finding, _ expected: Score.Expectation) {
         hasReported = true
         if case .differs(let how) = finding { lane.tally.addExample("line \(part.line): \(how)") }
         lane.tally.note(outcome: expected.name) { outcomes in
@@ -212,6 +278,26 @@ final class ReplayClient: ReadinessHandler {
     /// The run is over for this one; it counts as nothing.
     func giveUp() { leave(properly: false, isCounted: false) }
 
+    private func fail(_ fault: TLSFault, in stage: FailureName.Stage) {
+        fail(FailureName.what(fault), in: stage, fault.reason)
+    }
+
+    private func fail(_ what: String, in stage: FailureName.Stage, _ why: String) {
+        guard let expected = expectationMet(by: what) else { return fail("\(stage.rawValue).\(what)", why) }
+        report(.matches, expected)
+        lane.tally.timeline.note(at: lane.microseconds(at: Clock.monotonic())) { $0.finished += 1 }
+        leave(properly: false)
+    }
+
+    /// Many servers break off with those whom they do not let in, and not all wait for their alert to arrive.
+    private func expectationMet(by what: String) -> Score.Expectation? {
+        guard lane.plan.check == .admission, !hasReported, let place = part.expectation,
+            what == "reset" || what == "closed" || what.hasPrefix("alert(")
+        else { return nil }
+        let expected = lane.score.expectations[Int(place)]
+        return expected.verdict == .refused ? expected : nil
+    }
+
     private func fail(_ name: String, _ why: String) {
         guard phase != .over else { return }
         lane.tally.fail(name, example: "line \(part.line): \(why)")
@@ -225,7 +311,7 @@ final class ReplayClient: ReadinessHandler {
         if let timer { lane.loop.cancel(timer) }
         timer = nil
         if let tls {
-            if let session = tls.clientSession { lane.stage.keep(session, at: place) }
+            keepSession(of: tls)
             if properly { _ = tls.sendCloseNotify() }
         }
         if let registration { lane.loop.deregister(registration) }
@@ -238,14 +324,17 @@ final class ReplayClient: ReadinessHandler {
     }
 
     private func countUnanswered() {
-        guard lane.plan.check == .outcomes, !hasReported, let place = part.expectation else { return }
-        lane.tally.note(outcome: lane.score.expectations[Int(place)].name) { $0.unanswered += 1 }
+        guard lane.plan.check != .none, !hasReported, let place = part.expectation else { return }
+        let expected = lane.score.expectations[Int(place)]
+        // Of those there is nothing to be told.
+        if lane.plan.check == .admission, expected.verdict == .absent { return }
+        lane.tally.note(outcome: expected.name) { $0.unanswered += 1 }
     }
 
     // MARK: Readiness and time
 
-    private func giveTime() {
-        let milliseconds = lane.plan.patienceSeconds * 1000
+    private func giveTime(_ milliseconds: Int? = nil) {
+        let milliseconds = milliseconds ?? lane.plan.patienceSeconds * 1000
         if let timer, lane.loop.rearm(timer, milliseconds: milliseconds) { return }
         timer = lane.loop.after(milliseconds: milliseconds) { [weak self] in self?.timeOut() }
     }
@@ -253,6 +342,10 @@ final class ReplayClient: ReadinessHandler {
     private func timeOut() {
         timer = nil
         if phase == .silent { return leave(properly: false) }
+        if phase == .pause, let tls {
+            if hasAskedEverything { return leave(properly: part.departure == .properly) }
+            return send(tls, at: Clock.monotonic())
+        }
         fail("stall.\(phase.rawValue)", "nothing for \(lane.plan.patienceSeconds) s")
     }
 

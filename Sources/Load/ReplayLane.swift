@@ -25,8 +25,9 @@ final class ReplayLane {
     private var clients: [ObjectIdentifier: ReplayClient] = [:]
     private var start = MonotonicTime(nanoseconds: 0)
     private var alarm: PreciseAlarm?
-    private var isEnding = false
+    private(set) var isEnding = false
     private var isStarting = false
+    private var waiting = WaitingParts()
 
     init(
         on loop: EventLoop, _ plan: ReplayPlan, _ score: Score, _ stage: ReplayStage, parts: [Int32]
@@ -51,7 +52,7 @@ final class ReplayLane {
     func end(isAtOnce: Bool) {
         isEnding = true
         alarm?.disarm()
-        if isAtOnce { for client in clients.values { client.giveUp() } }
+        for client in clients.values { if isAtOnce { client.giveUp() } else { client.letGo() } }
         if clients.isEmpty { finish() }
     }
 
@@ -68,8 +69,22 @@ final class ReplayLane {
         defer { isStarting = false }
         var begun = 0
         while !isEnding, clients.count < connectionsMax {
-            guard next < parts.count || startAgain() else { return end(isAtOnce: false) }
             let now = Clock.monotonic()
+            if plan.pace == .unpaced, isOver(now.microseconds(since: start)) { return end(isAtOnce: false) }
+            // Those under way get their turn between; the alarm, or one that leaves, comes back here.
+            guard begun < Self.startsPerTurn else {
+                loop.soon { [weak self] in self?.startDue() }
+                return
+            }
+            begun += 1
+            if let place = waiting.popReady() {
+                play(score.parts[Int(place)], intended: now, now: now, hasWaited: true)
+                continue
+            }
+            guard next < parts.count || startAgain() else {
+                if waiting.isEmpty { end(isAtOnce: false) }
+                return
+            }
             let place = Int(parts[next])
             var intended = now
             if let microseconds = plan.pace.intendedMicroseconds(place, of: score, round: round) {
@@ -79,18 +94,27 @@ final class ReplayLane {
                     alarm?.arm(at: intended)
                     return
                 }
-            } else if isOver(now.microseconds(since: start)) {
-                return end(isAtOnce: false)
             }
-            // Those under way get their turn between; the alarm, or one that leaves, comes back here.
-            guard begun < Self.startsPerTurn else {
-                loop.soon { [weak self] in self?.startDue() }
-                return
-            }
-            begun += 1
             next += 1
+            if waitsForSession(parts[next - 1]) { continue }
             play(score.parts[place], intended: intended, now: now)
         }
+    }
+
+    /// At full speed a customer's connections, minutes apart in the trace, come all at once. Those that take
+    /// up a session wait until the one before them has brought it.
+    private func waitsForSession(_ place: Int32) -> Bool {
+        let part = score.parts[Int(place)]
+        guard plan.pace == .unpaced, part.resumes, !plan.neverResumes else { return false }
+        let owner = ReplayStage.SessionPlace(part)
+        return !stage.hasSession(at: owner) && waiting.add(place, at: owner)
+    }
+
+    /// A session has come.
+    func keep(_ session: ClientSession, at place: ReplayStage.SessionPlace) {
+        stage.keep(session, at: place)
+        waiting.release(at: place)
+        if waiting.hasReady, !isStarting { startDue() }
     }
 
     private func isOver(_ microseconds: Int) -> Bool {
@@ -105,13 +129,17 @@ final class ReplayLane {
         return true
     }
 
-    private func play(_ part: Score.Part, intended: MonotonicTime, now: MonotonicTime) {
+    private func play(
+        _ part: Score.Part, intended: MonotonicTime, now: MonotonicTime, hasWaited: Bool = false
+    ) {
+        if plan.pace == .unpaced, !hasWaited { waiting.begun(at: ReplayStage.SessionPlace(part)) }
         tally.started += 1
         tally.slip.add(microseconds: now.microseconds(since: intended))
         tally.timeline.note(at: microseconds(at: now)) { $0.started += 1 }
         var props: ReplayStage.Props?
         if let place = part.credential {
             guard let made = stage.props(place) else {
+                waiting.ended(at: ReplayStage.SessionPlace(part))
                 return tally.fail(
                     "credential.missing", example: "line \(part.line): no certificate was minted for it")
             }
@@ -126,6 +154,7 @@ final class ReplayLane {
 
     func left(_ client: ReplayClient) {
         clients[ObjectIdentifier(client)] = nil
+        waiting.ended(at: client.place)
         if isEnding {
             if clients.isEmpty { finish() }
         } else if !isStarting {

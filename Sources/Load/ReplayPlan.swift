@@ -7,6 +7,8 @@ public struct ReplayPlan: Sendable {
     public enum Check: String, Sendable, CaseIterable {
         /// Every response that the trace expects something of must say the same.
         case outcomes
+        /// Whom the trace has trusted gets in, whom it has refused does not: for servers that say no more.
+        case admission
         /// Nothing is asked: any HTTPS server will do.
         case none
     }
@@ -23,6 +25,9 @@ public struct ReplayPlan: Sendable {
     public var durationSeconds: Double?
     /// What a connection, a handshake or a response may take.
     public var patienceSeconds = 10
+    /// At the recorded pace, requests come as far apart as they do on average on the trace's connection, yet
+    /// no further than this; 0 for one right after the other.
+    public var pauseSecondsMax = 60
     /// How often a request is sent, for traces without requests of their own; nil goes by the trace.
     public var requestCount: Int?
     /// Whether every handshake is a full one, whatever the trace says.

@@ -32,9 +32,15 @@ final class ReplayStage {
     private var props = RecentCache<Int32, Props>(halfMax: 8192)
     private var sessions = RecentCache<SessionPlace, [ClientSession]>(halfMax: 8192)
 
+    /// Whose sessions can be taken up for what.
     struct SessionPlace: Hashable {
         let credential: Int32?
         let profile: UInt16
+
+        init(_ part: Score.Part) {
+            credential = part.credential
+            profile = part.profile
+        }
     }
 
     init(
@@ -90,6 +96,8 @@ final class ReplayStage {
         self.props.insert(props, for: place)
         return props
     }
+
+    func hasSession(at place: SessionPlace) -> Bool { sessions.value(for: place)?.isEmpty == false }
 
     /// A session to take up, if there is one.
     func session(at place: SessionPlace) -> ClientSession? {

@@ -34,4 +34,20 @@ public struct OutcomeCheck: Sendable {
         }
         return .matches
     }
+
+    /// Whether a server that says no more let in whom it was to let in.
+    ///
+    /// - Parameter status: Of the first response.
+    /// - Returns: Nil where the trace does not say: of clients without a certificate.
+    public static func admission(_ expected: Score.Expectation, status: Int) -> Finding? {
+        let isIn = (200..<400).contains(status)
+        return switch expected.verdict {
+        case .absent: nil
+        case .trusted:
+            isIn ? .matches : .differs("\(expected.name), but kept out with status \(status)")
+        case .refused:
+            isIn
+                ? .differs("\(expected.name), but let in with status \(status)") : .matches
+        }
+    }
 }

@@ -23,6 +23,13 @@ public enum Pace: Sendable, Hashable {
         }
     }
 
+    /// How long a connection that sends so many requests waits before each of them but the first, and before
+    /// it leaves, in milliseconds. Only the recorded pace knows pauses.
+    public func pauseMilliseconds(_ part: Score.Part, requestCount: Int) -> Int {
+        guard case .recorded(let speed) = self else { return 0 }
+        return Int(Double(part.lastedMilliseconds) / Double(max(1, requestCount)) / speed)
+    }
+
     /// For reports: `2× the recorded speed`.
     public var text: String {
         switch self {

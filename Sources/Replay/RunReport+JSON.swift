@@ -63,8 +63,9 @@ extension RunReport {
     private var counts: [(String, Int)] {
         [
             ("connections", started), ("full_handshakes", fullHandshakes),
-            ("resumed_handshakes", resumedHandshakes), ("resumptions_missed", resumptionsMissed),
-            ("abandoned", abandoned), ("responses", responses), ("body_bytes", bodyBytes),
+            ("resumed_handshakes", resumedHandshakes), ("sessions_absent", sessionsAbsent),
+            ("sessions_declined", sessionsDeclined), ("abandoned", abandoned), ("responses", responses),
+            ("body_bytes", bodyBytes),
         ]
     }
 
@@ -85,7 +86,8 @@ extension RunReport {
         started = node.count("connections")
         fullHandshakes = node.count("full_handshakes")
         resumedHandshakes = node.count("resumed_handshakes")
-        resumptionsMissed = node.count("resumptions_missed")
+        sessionsAbsent = node.count("sessions_absent")
+        sessionsDeclined = node.count("sessions_declined")
         abandoned = node.count("abandoned")
         responses = node.count("responses")
         bodyBytes = node.count("body_bytes")

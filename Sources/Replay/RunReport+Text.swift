@@ -39,7 +39,9 @@ extension RunReport {
             \(Decimal.duration(microseconds: slip.max)) (max)
             """
                 + (resumptionsMissed > 0
-                    ? "\n\(Decimal.grouped(resumptionsMissed)) handshakes were full that the trace resumes"
+                    ? "\n\(Decimal.grouped(resumptionsMissed)) handshakes were full that the trace resumes:"
+                        + " \(Decimal.grouped(sessionsAbsent)) had no session,"
+                        + " \(Decimal.grouped(sessionsDeclined)) were not granted theirs"
                     : "")
                 + (wasInterrupted ? "\nended before its time" : "")
     }

@@ -45,7 +45,8 @@ public struct RunReport: Sendable {
     public var started: Int
     public var fullHandshakes: Int
     public var resumedHandshakes: Int
-    public var resumptionsMissed: Int
+    public var sessionsAbsent: Int
+    public var sessionsDeclined: Int
     public var abandoned: Int
     public var responses: Int
     public var bodyBytes: Int
@@ -73,7 +74,8 @@ public struct RunReport: Sendable {
         started = tally.started
         fullHandshakes = tally.full.count
         resumedHandshakes = tally.resumed.count
-        resumptionsMissed = tally.resumptionsMissed
+        sessionsAbsent = tally.sessionsAbsent
+        sessionsDeclined = tally.sessionsDeclined
         abandoned = tally.abandoned
         responses = tally.responses
         bodyBytes = tally.bodyBytes
@@ -104,6 +106,8 @@ public struct RunReport: Sendable {
         }
     }
 
+    /// Handshakes that the trace resumes and that were full ones.
+    public var resumptionsMissed: Int { sessionsAbsent + sessionsDeclined }
     public var failed: Int { failures.reduce(0) { $0 + $1.count } }
     public var handshakes: Int { fullHandshakes + resumedHandshakes }
     public var matched: Int { outcomes.reduce(0) { $0 + $1.counts.matched } }

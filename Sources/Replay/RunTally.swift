@@ -41,8 +41,11 @@ public struct RunTally: Sendable {
     public var started = 0
     public var full = Phase()
     public var resumed = Phase()
-    /// Meant to take up a session when there was none, or it was not accepted.
-    public var resumptionsMissed = 0
+    /// Full handshakes where the trace takes up a session and there was none: it lies before the trace, or
+    /// had not come back yet.
+    public var sessionsAbsent = 0
+    /// Full handshakes because the target did not take up the session that it was asked to.
+    public var sessionsDeclined = 0
     /// Left in the middle of the handshake, as the trace has it.
     public var abandoned = 0
     public var responses = 0
@@ -87,7 +90,8 @@ public struct RunTally: Sendable {
         started += other.started
         full.add(other.full)
         resumed.add(other.resumed)
-        resumptionsMissed += other.resumptionsMissed
+        sessionsAbsent += other.sessionsAbsent
+        sessionsDeclined += other.sessionsDeclined
         abandoned += other.abandoned
         responses += other.responses
         bodyBytes += other.bodyBytes

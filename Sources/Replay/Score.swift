@@ -36,6 +36,8 @@ public struct Score: Sendable {
         /// A place in `credentials`; nil without a certificate.
         public var credential: Int32?
         public var requestCount: Int32
+        /// As far as 32 bits go: 49 days.
+        public var lastedMilliseconds: UInt32
         public var resumes: Bool
         public var departure: Departure
     }
@@ -86,6 +88,7 @@ public struct Score: Sendable {
                     place(of: Expectation(verdict: $0, reason: line.reason))
                 },
                 credential: credential, requestCount: Int32(clamping: line.requestCount),
+                lastedMilliseconds: UInt32(clamping: line.lastedMicroseconds / 1000),
                 resumes: line.handshake == .resumed, departure: Departure(of: line)))
     }
 

@@ -72,8 +72,9 @@ import X509
         unsafe SSL_CTX_sess_set_get_cb(handle, findSession)
     }
 
-    /// Lets a client's connections keep the sessions that servers offer.
+    /// Lets a client's connections keep the sessions that servers offer, under an ID or in a ticket.
     func keepSessions() {
+        unsafe SSL_CTX_clear_options(handle, shim_SSL_OP_NO_TICKET())
         let mode = SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE
         _ = unsafe shim_SSL_CTX_set_session_cache_mode(handle, Int(mode))
         unsafe SSL_CTX_sess_set_new_cb(handle, keepSession)

@@ -12,8 +12,8 @@ enum RunCommand {
             arguments,
             named: [
                 "--target", "--server-ca", "--pki", "--allow", "--speed", "--rate", "--duration",
-                "--connections", "--check", "--host", "--path", "--requests", "--patience", "--loops",
-                "--json", "--html",
+                "--connections", "--check", "--host", "--path", "--requests", "--patience", "--pause",
+                "--loops", "--json", "--html",
             ], flags: ["--skip-damaged", "--full", "--quiet"], usage: usage)
         guard options.words.count == 1 else { throw CommandFault(usage: usage) }
         Signals.ignoreBrokenPipe()
@@ -71,7 +71,7 @@ enum RunCommand {
                 ),
                 ("begun", began.rfc3339),
             ], seconds: outcome.seconds, cpuSeconds: outcome.cpuSeconds,
-            wasInterrupted: outcome.wasInterrupted, checksOutcomes: plan.check == .outcomes, leftOut: leftOut)
+            wasInterrupted: outcome.wasInterrupted, checksOutcomes: plan.check != .none, leftOut: leftOut)
     }
 
     private static func show(_ progress: ReplayRun.Progress, _ seconds: Double, of score: Score) {
@@ -122,6 +122,7 @@ enum RunCommand {
         let room = max(1, System.raiseDescriptorLimit() - 64)
         plan.connectionsMax = min(room, try options.number("--connections", 1...1_000_000) ?? standard)
         plan.patienceSeconds = try options.number("--patience", 1...3600) ?? 10
+        plan.pauseSecondsMax = try options.number("--pause", 0...3600) ?? 60
         plan.requestCount = try options.number("--requests", 0...1_000_000)
         plan.neverResumes = options.has("--full")
         plan.path = options.value("--path") ?? "/"
@@ -130,7 +131,7 @@ enum RunCommand {
         }
         if let text = options.value("--check") {
             guard let check = ReplayPlan.Check(rawValue: text) else {
-                throw CommandFault(usage: "--check takes outcomes or none")
+                throw CommandFault(usage: "--check takes outcomes, admission or none")
             }
             plan.check = check
         }
@@ -212,11 +213,14 @@ enum RunCommand {
           --rate N                connections a second, evenly
           --duration SECONDS      begin none after that; a shorter trace is played again and again
           --connections N         at once (4096; with --speed max 16 for each loop)
-          --check outcomes|none   whether responses must say what the trace expects (outcomes)
+          --check outcomes|admission|none
+                                  responses must say what the trace expects (outcomes); or whom it has
+                                  trusted must get in, and whom it has refused must not
           --host NAME=OTHER       what a host of the trace is called at the target; NAME alone: all hosts
           --path PATH             (/)
           --requests N            on each connection, whatever the trace says
           --full                  no handshake takes up a session
+          --pause SECONDS         longest pause on a connection, at the recorded speed; 0: none (60)
           --patience SECONDS      for a connection, a handshake, a response (10)
           --loops N               (one for each processor)
           --skip-damaged          passes over lines that cannot be read, and counts them

@@ -1,4 +1,3 @@
-import Glibc
 import HTTP
 import Reactor
 import Serving
@@ -94,6 +93,60 @@ import Traces
         #expect(unasked.outcomes.isEmpty && unasked.failures.isEmpty)
     }
 
+    /// Lines of certificates that are shown to nobody here: what counts is what the target answers.
+    private func expecting(_ verdict: TraceLine.Verdict, reason: String? = nil, count: Int = 5) -> Score {
+        var score = Score()
+        for number in 0..<count {
+            score.add(
+                TraceLine(
+                    offsetMicroseconds: 0, host: Self.name, handshake: .full, version: "1.3",
+                    verdict: verdict, reason: reason, requestCount: 2), number + 1)
+        }
+        score.finish()
+        return score
+    }
+
+    @Test func `of a target that says no more it is asked who gets in`() throws {
+        let trusted = expecting(.trusted)
+        let refused = expecting(.refused, reason: "expired")
+        func outcomes(_ score: Score, _ status: Int) throws -> RunTally {
+            try play(score, Oracle(outcome: nil, status: status)) { $0.check = .admission }
+        }
+        for status in [200, 302] {
+            #expect(try outcomes(trusted, status).outcomes["trusted"] == RunTally.Outcomes(matched: 5))
+            let letIn = try outcomes(refused, status)
+            #expect(letIn.outcomes["refused: expired"] == RunTally.Outcomes(differing: 5))
+            #expect(
+                letIn.examples.contains { $0.hasSuffix("refused: expired, but let in with status \(status)") }
+            )
+        }
+        let keptOut = try outcomes(trusted, 403)
+        #expect(keptOut.outcomes["trusted"] == RunTally.Outcomes(differing: 5))
+        #expect(keptOut.examples.contains { $0.hasSuffix("trusted, but kept out with status 403") })
+        #expect(
+            try outcomes(refused, 403).outcomes["refused: expired"] == RunTally.Outcomes(matched: 5))
+        let nobody = try outcomes(score(5), 200)
+        #expect(nobody.outcomes.isEmpty && nobody.failures.isEmpty)
+    }
+
+    @Test func `a target that breaks off keeps out whom it refuses, and fails whom it should trust`() throws {
+        func broken(_ score: Score) throws -> RunTally {
+            try BadTarget.withListener { socket, port in
+                try BadTarget.answering(socket, count: 5, with: nil) {
+                    try play(score, port: port) { $0.check = .admission }.tally
+                }
+            }
+        }
+        let refused = try broken(expecting(.refused, reason: "expired"))
+        // A reset may be seen before the connection is.
+        let unseen = refused.failures["connect.reset"]?.count ?? 0
+        #expect(refused.failed == unseen)
+        #expect(refused.outcomes["refused: expired"]?.matched == 5 - unseen)
+        let trusted = try broken(expecting(.trusted))
+        #expect(trusted.failed == 5)
+        #expect(trusted.outcomes["trusted"] == RunTally.Outcomes(unanswered: 5))
+    }
+
     @Test func `a status of a broken server is a failure by its number`() throws {
         let tally = try play(score(5), Oracle(outcome: nil, status: 503)) { $0.check = .none }
         #expect(tally.failures["http.503"]?.count == 5 && tally.statuses == [503: 5])
@@ -125,7 +178,7 @@ import Traces
     // MARK: Bad targets
 
     @Test func `a target that refuses is counted as such`() throws {
-        let port = try Self.withListener { $1 }
+        let port = try BadTarget.withListener { $1 }
         let tally = try play(score(5), port: port).tally
         #expect(tally.failures["connect.refused"]?.count == 5)
         #expect(tally.outcomes == ["absent": RunTally.Outcomes(unanswered: 5)])
@@ -133,14 +186,14 @@ import Traces
 
     @Test func `a target that says nothing is a stall, and the run ends by itself`() throws {
         let began = Clock.monotonic()
-        let tally = try Self.withListener { try play(score(5), port: $1).tally }
+        let tally = try BadTarget.withListener { try play(score(5), port: $1).tally }
         #expect(tally.failures["stall.handshake"]?.count == 5)
         #expect(Clock.monotonic().microseconds(since: began) < 5_000_000)
     }
 
     @Test func `a target that breaks connections off is a reset`() throws {
-        let tally = try Self.withListener { socket, port in
-            try Self.answering(socket, count: 5, with: nil) { try play(score(5), port: port).tally }
+        let tally = try BadTarget.withListener { socket, port in
+            try BadTarget.answering(socket, count: 5, with: nil) { try play(score(5), port: port).tally }
         }
         let resets = ["connect.reset", "handshake.reset"].compactMap { tally.failures[$0]?.count }
         #expect(resets.reduce(0, +) == 5, "\(tally.failures)")
@@ -148,8 +201,8 @@ import Traces
 
     @Test func `a target that speaks plain HTTP is named so`() throws {
         let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
-        let tally = try Self.withListener { socket, port in
-            try Self.answering(socket, count: 5, with: answer) { try play(score(5), port: port).tally }
+        let tally = try BadTarget.withListener { socket, port in
+            try BadTarget.answering(socket, count: 5, with: answer) { try play(score(5), port: port).tally }
         }
         #expect(tally.failures["handshake.plainHTTP"]?.count == 5, "\(tally.failures)")
     }
@@ -186,59 +239,5 @@ import Traces
         #expect(outcome.wasInterrupted && outcome.seconds < 5)
         #expect(outcome.tally.started > 5 && outcome.tally.started < 100)
         #expect(outcome.tally.failures.isEmpty)
-    }
-
-    // MARK: Machinery
-
-    /// A socket that listens, and that nobody accepts from, for the length of a call.
-    private static func withListener<Result>(_ body: (Int32, UInt16) throws -> Result) throws -> Result {
-        let socket = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 64, reusePort: false)
-        defer { Sockets.close(socket) }
-        return try body(socket, try #require(Sockets.boundPort(socket)))
-    }
-
-    /// Accepts so many connections meanwhile, on a thread, and answers each or, without an answer, resets it.
-    private static func answering<Result>(
-        _ listener: Int32, count: Int, with answer: String?, _ body: () throws -> Result
-    ) throws -> Result {
-        let thread = try LoopThread.start(name: "bad") { loop in
-            let target = BadTarget(listener, answer, loop)
-            loop.context = target
-        }
-        defer {
-            thread.stop()
-            thread.join()
-        }
-        return try body()
-    }
-}
-
-/// Accepts, and does what a TLS server never would.
-private final class BadTarget: ReadinessHandler {
-    private let listener: Int32
-    private let answer: [UInt8]?
-    private var open: [Int32] = []
-
-    init(_ listener: Int32, _ answer: String?, _ loop: EventLoop) {
-        self.listener = listener
-        self.answer = answer.map { Array($0.utf8) }
-        _ = try? loop.register(listener, .read, self)
-    }
-
-    deinit { for socket in open { Sockets.close(socket) } }
-
-    func ready(_ readiness: Readiness) {
-        while case .accepted(let socket, _) = Sockets.accept(listener) {
-            if let answer {
-                unsafe answer.withUnsafeBytes { _ = unsafe Sockets.write(socket, $0) }
-                // Closed later: what the client has sent is unread, and would make a reset of it.
-                open.append(socket)
-            } else {
-                var setting = Glibc.linger(l_onoff: 1, l_linger: 0)
-                unsafe setsockopt(
-                    socket, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout.size(ofValue: setting)))
-                Sockets.close(socket)
-            }
-        }
     }
 }

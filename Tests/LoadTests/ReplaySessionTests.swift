@@ -1,0 +1,162 @@
+import Reactor
+import TLS
+import TestPKI
+import Testing
+import Traces
+
+@testable import Load
+@testable import Replay
+
+/// Sessions and pauses of a run, against a server that lets sessions be taken up.
+@Suite(.serialized) struct ReplaySessionTests {
+    private static let name = "www.bank.example"
+    private let root = TestAuthority(name: "Root")
+
+    init() { Signals.ignoreBrokenPipe() }
+
+    private func line(_ offset: Int, _ change: (inout TraceLine) -> Void = { _ in }) -> TraceLine {
+        var line = TraceLine(
+            offsetMicroseconds: offset, host: Self.name, handshake: .full, version: "1.3", requestCount: 1)
+        change(&line)
+        return line
+    }
+
+    private func play(
+        _ lines: [TraceLine], sessionSeconds: Int = 300, keepAliveSeconds: Int = 30,
+        _ change: (inout ReplayPlan) -> Void
+    ) throws -> ReplayRun.Outcome {
+        let made = root.issueServer(names: [Self.name])
+        let host = ServerHost(
+            names: [Self.name], chainPEM: made.pem, keyPEM: made.keyPEM, clientCertificate: .none,
+            isStrictest: true)
+        let target = try RepeatingTarget(
+            host, sessionSeconds: sessionSeconds, keepAliveSeconds: keepAliveSeconds)
+        defer { target.stop() }
+        var plan = ReplayPlan(endpoint: .tcp(address: "127.0.0.1", port: target.port), anchors: root.pem)
+        plan.patienceSeconds = 5
+        change(&plan)
+        var score = Score()
+        for (index, line) in lines.enumerated() { score.add(line, index + 1) }
+        score.finish()
+        return try ReplayRun(plan, score, CredentialShelf(for: score, [])).run(on: EventLoop()) { _, _ in }
+    }
+
+    // MARK: Sessions
+
+    @Test(arguments: ["1.2", "1.3"])
+    func `at full speed a connection waits for the session that it is to take up`(version: String) throws {
+        let lines = (0..<60).map { number in
+            line(number * 1_000_000) { line in
+                line.version = version
+                line.handshake = number == 0 ? .full : .resumed
+                line.requestCount = 2
+            }
+        }
+        let tally = try play(lines) { plan in
+            plan.pace = .unpaced
+            plan.connectionsMax = 16
+        }.tally
+        #expect(tally.failures.isEmpty, "\(tally.failures)")
+        #expect(tally.full.count == 1 && tally.resumed.count == 59)
+        #expect(tally.sessionsAbsent == 0 && tally.sessionsDeclined == 0)
+    }
+
+    @Test func `where no session can come nobody waits for one, and those without are counted`() throws {
+        let tally = try play((0..<5).map { number in line(number) { $0.handshake = .resumed } }) { plan in
+            plan.pace = .unpaced
+            plan.connectionsMax = 1
+        }.tally
+        #expect(tally.sessionsAbsent == 1 && tally.resumed.count == 4 && tally.started == 5)
+        // Clients without a request get no ticket: each of the others waits in vain, and goes on.
+        let mute = (0..<5).map { number in
+            line(number) { line in
+                line.handshake = number == 0 ? .full : .resumed
+                line.requestCount = 0
+            }
+        }
+        let without = try play(mute) { $0.pace = .unpaced }.tally
+        #expect(without.sessionsAbsent == 4 && without.full.count == 5 && without.failures.isEmpty)
+    }
+
+    @Test func `a session that the target has forgotten is counted as declined`() throws {
+        let lines = [line(0), line(2_500_000) { $0.handshake = .resumed }]
+        let tally = try play(lines, sessionSeconds: 1) { _ in }.tally
+        #expect(tally.full.count == 2 && tally.sessionsDeclined == 1 && tally.sessionsAbsent == 0)
+        #expect(tally.failures.isEmpty)
+    }
+
+    @Test func `a session is there for the next connection before its own has ended`() throws {
+        let lines = [
+            line(0) { line in
+                line.requestCount = 2
+                line.lastedMicroseconds = 2_000_000
+            }, line(500_000) { $0.handshake = .resumed },
+        ]
+        let tally = try play(lines) { _ in }.tally
+        #expect(tally.resumed.count == 1 && tally.sessionsAbsent == 0)
+    }
+
+    @Test func `with full handshakes asked for, no session is taken up and none is missed`() throws {
+        let lines = (0..<9).map { number in line(number) { $0.handshake = number == 0 ? .full : .resumed } }
+        let tally = try play(lines) { plan in
+            plan.pace = .unpaced
+            plan.neverResumes = true
+        }.tally
+        #expect(tally.full.count == 9 && tally.sessionsAbsent == 0)
+    }
+
+    // MARK: Pauses
+
+    /// One connection with so many requests over 1.2 seconds, and how long it took.
+    private func paused(
+        requests: Int = 3, _ change: (inout ReplayPlan) -> Void
+    ) throws -> (seconds: Double, tally: RunTally) {
+        let whole = line(0) { line in
+            line.requestCount = requests
+            line.lastedMicroseconds = 1_200_000
+        }
+        // The run is not over as long as this one asks.
+        let outcome = try play([whole], change)
+        #expect(outcome.tally.failures.isEmpty && outcome.tally.responses == requests)
+        return (outcome.seconds, outcome.tally)
+    }
+
+    @Test func `requests come as far apart as in the trace, at the speed of the run`() throws {
+        let recorded = try paused { _ in }
+        // Two of three pauses: behind the last answer nobody is waited for when the run is over.
+        #expect(0.75..<1.1 ~= recorded.seconds, "\(recorded.seconds)")
+        #expect(recorded.tally.later.max < 200_000, "a pause is no latency")
+        let twice = try paused { $0.pace = .recorded(speed: 2) }
+        #expect(0.38..<0.7 ~= twice.seconds, "\(twice.seconds)")
+    }
+
+    @Test func `pauses are bounded, and only the recorded pace has any`() throws {
+        #expect(try paused(requests: 1) { _ in }.seconds < 0.3)
+        #expect(try paused { $0.pauseSecondsMax = 0 }.seconds < 0.3)
+        #expect(try paused { $0.pace = .unpaced }.seconds < 0.3)
+        #expect(try paused { $0.pace = .rate(100) }.seconds < 0.3)
+        let long = line(0) { line in
+            line.requestCount = 2
+            line.lastedMicroseconds = 20_000_000
+        }
+        let outcome = try play([long]) { $0.pauseSecondsMax = 1 }
+        #expect(0.95..<2 ~= outcome.seconds && outcome.tally.responses == 2)
+    }
+
+    @Test func `a client stays as long as it did in the trace while others are still to come`() throws {
+        let first = line(0) { $0.lastedMicroseconds = 700_000 }
+        // Room for one: the second begins when the first has left.
+        let outcome = try play([first, line(0)]) { $0.connectionsMax = 1 }
+        #expect(0.68..<1.2 ~= outcome.seconds && outcome.tally.responses == 2, "\(outcome.seconds)")
+    }
+
+    @Test func `a target that ends a connection between two requests is named so`() throws {
+        let slow = line(0) { line in
+            line.requestCount = 2
+            line.lastedMicroseconds = 6_000_000
+        }
+        let tally = try play([slow], keepAliveSeconds: 1) { _ in }.tally
+        #expect(tally.failures["pause.closed"]?.count == 1, "\(tally.failures)")
+        #expect(tally.responses == 1)
+    }
+}
