@@ -1,4 +1,4 @@
-/// Parts of a score whose time has come, and that wait for a session which a connection under way is to bring.
+/// Parts of a score whose turn has come, and that wait for a session which a connection under way will bring.
 struct WaitingParts {
     private struct Queue {
         var underWay = 0
