@@ -47,8 +47,6 @@ struct SourceTable {
 
     init(_ limits: SourceLimits) { self.limits = limits }
 
-    var networkCount: Int { accounts.count }
-
     /// A connection is there. Without a refusal it is counted until `closed`.
     mutating func open(
         _ source: ClientNetwork, willShakeHands: Bool, at now: MonotonicTime

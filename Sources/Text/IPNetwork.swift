@@ -5,8 +5,21 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let bytes: [UInt8]
     private let prefixLength: Int
 
+    private init(bytes: [UInt8], prefixLength: Int) {
+        self.bytes = bytes
+        self.prefixLength = prefixLength
+    }
+
     /// Nil for anything else, also when bits behind the prefix are set: then one of the two numbers is wrong.
     public init?(_ text: String) {
+        guard let network = Self.around(text),
+            addressBytes(String(text.prefix { $0 != "/" })) == network.bytes
+        else { return nil }
+        self = network
+    }
+
+    /// The block that the address lies in, whatever bits are set behind the prefix.
+    public static func around(_ text: String) -> IPNetwork? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let bytes = addressBytes(String(parts[0])) else { return nil }
         var length = bytes.count * 8
@@ -17,21 +30,22 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
             else { return nil }
             length = number
         }
-        self.bytes = bytes
-        prefixLength = length
-        guard bytes == masked(bytes) else { return nil }
+        return IPNetwork(bytes: masked(bytes, to: length), prefixLength: length)
     }
 
     /// - Parameter address: As sockets print it. An IPv4 client of an IPv6 socket counts as IPv4.
     public func contains(_ address: String) -> Bool {
         guard var other = addressBytes(address) else { return false }
         if let mapped = mappedIPv4(other) { other = mapped }
-        return other.count == bytes.count && masked(other) == bytes
+        return other.count == bytes.count && Self.masked(other, to: prefixLength) == bytes
     }
+
+    /// Every address of its kind.
+    public var isAll: Bool { prefixLength == 0 }
 
     public var description: String { "\(canonicalAddressText(bytes))/\(prefixLength)" }
 
-    private func masked(_ address: [UInt8]) -> [UInt8] {
+    private static func masked(_ address: [UInt8], to prefixLength: Int) -> [UInt8] {
         address.enumerated().map { index, byte in
             let bits = min(8, max(0, prefixLength - index * 8))
             return bits == 0 ? 0 : byte & (0xFF << UInt8(8 - bits))

@@ -155,8 +155,12 @@ private func take(_ limit: RateLimit, from bucket: inout TokenBucket, at moments
             let network = ClientNetwork("10.0.\(index / 250).\(index % 250)")
             _ = table.open(network, at: index)
             table.table.closed(network)
-            #expect(table.table.networkCount <= 100)
         }
+        // Of the last thousand each has spent what it may fail in a second, if it is remembered.
+        let remembered = (9000..<10_000).reversed().filter {
+            table.open(ClientNetwork("10.0.\($0 / 250).\($0 % 250)"), at: 10_000) == .failedHandshakes
+        }
+        #expect((50...100).contains(remembered.count), "\(remembered.count)")
         // What has gone from the table may close all the same.
         table.table.closed(one)
         table.table.closed(one)

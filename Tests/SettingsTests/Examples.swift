@@ -224,6 +224,10 @@ struct Change: Sendable, CustomStringConvertible {
     let complaints: [String]
 
     init(_ old: String, _ new: String, _ complaints: String...) {
+        self.init(old, new, complaints)
+    }
+
+    init(_ old: String, _ new: String, _ complaints: [String]) {
         self.old = old
         self.new = new
         self.complaints = complaints

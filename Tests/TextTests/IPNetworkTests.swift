@@ -10,6 +10,14 @@ import Text
         #expect(IPNetwork(text) == nil)
     }
 
+    @Test func `bits behind the prefix are taken away where that is asked for`() {
+        #expect(IPNetwork.around("10.1.2.3/8")?.description == "10.0.0.0/8")
+        #expect(IPNetwork.around("2001:db8::1/33")?.description == "2001:db8::/33")
+        #expect(IPNetwork.around("10.1.2.3/33") == nil)
+        #expect(IPNetwork("0.0.0.0/0")?.isAll == true)
+        #expect(IPNetwork("0.0.0.0/1")?.isAll == false)
+    }
+
     @Test func `a network holds its addresses and no others`() throws {
         let cases: [(String, [String], [String])] = [
             (

@@ -109,6 +109,7 @@ public struct ConsentSettings: Sendable, Hashable {
             "monitoring", optional: .object(MonitoringSettings.schema),
             "Where those who watch the program ask how it is; left out, nowhere."),
         rules: [
+            .placesAreApart,
             Rule("No two partners have the same id.") { file, reading in
                 var first: [String: Cursor] = [:]
                 for partner in file["partners"]?.elements ?? [] {
@@ -118,7 +119,7 @@ public struct ConsentSettings: Sendable, Hashable {
                     }
                     first[text] = first[text] ?? partner
                 }
-            }
+            },
         ])
 
     private static func make(

@@ -24,11 +24,6 @@ extension GatewaySettings {
             self.failedHandshakesBurst = failedHandshakesBurst
         }
 
-        /// For a network that everybody comes from: a load test, a proxy.
-        public static let unlimited = PerSource(
-            connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0,
-            failedHandshakesPerSecond: 0)
-
         static let schema = Schema(
             PerSource.init,
             Key(

@@ -23,7 +23,12 @@ extension GatewaySettings {
                     + " believed whom they connect for; everybody else is refused there."),
             Key(
                 "headerSeconds", .integer(1...60, .seconds), default: 3,
-                "How long the header may take."))
+                "How long the header may take."),
+            rules: [
+                Rule(
+                    "`peers` of a UNIX socket is `unix`, those of an address are networks. A network of all"
+                        + " addresses gives a warning.", proxyPeersFit)
+            ])
     }
 
     /// Who may say for whom a connection is.
@@ -45,6 +50,24 @@ extension GatewaySettings {
             seen[text] = seen[text] ?? name
         }
     }
+
+    /// Peers that can never come to their listener would shut everybody out; peers that are everybody let
+    /// anyone say for whom he connects.
+    @Sendable static func proxyPeersFit(_ proxy: Cursor, _ reading: inout Reading) {
+        guard let listener = proxy["listener"]?.string.flatMap({ EndpointSetting($0) }) else { return }
+        for peer in proxy["peers"]?.elements ?? [] {
+            guard let text = peer.string else { continue }
+            switch listener {
+            case .tcp where text == "unix":
+                reading.complain("“unix” is for listeners that are UNIX sockets", at: peer)
+            case .unix where text != "unix":
+                reading.complain("expected “unix” for a listener that is a UNIX socket", at: peer)
+            default:
+                guard IPNetwork(text)?.isAll == true else { continue }
+                reading.warn("whoever connects may say for whom", at: peer)
+            }
+        }
+    }
 }
 
 extension Kind where Value == GatewaySettings.ProxyPeer {
@@ -56,7 +79,8 @@ extension Kind where Value == GatewaySettings.ProxyPeer {
         if text == "unix" { return .unix }
         guard let network = IPNetwork(text) else {
             throw Expectation(
-                "a network (“10.0.0.0/8”, “2001:db8::/32”, no bit set behind the prefix) or “unix”")
+                "a network (“10.0.0.0/8”, “2001:db8::/32”, no bit set behind the prefix) or “unix”",
+                nearest: IPNetwork.around(text)?.description ?? "")
         }
         return .network(network)
     }

@@ -4,6 +4,7 @@ extension GatewaySettings {
     /// What must hold between the parts of the file.
     static let rules = [
         Rule("`listener` of `proxyProtocol` is one of `listen`, and named once.", proxiesListen),
+        .placesAreApart,
         Rule("No two hosts have the same name.", hostNamesAreUnique),
         Rule("`trust` of a host and `upstream` of a route are names that the file defines.", namesExist),
         Rule(

@@ -29,7 +29,8 @@ struct Kind<Value: Sendable>: Sendable {
             do throws(Expectation) {
                 return try parse(text, reading)
             } catch {
-                reading.complain("expected \(error.phrase), not \(cursor.shown)", at: cursor)
+                reading.complain(
+                    "expected \(error.phrase), not \(cursor.shown)\(error.nearest.hint)", at: cursor)
                 return nil
             }
         }
@@ -39,9 +40,12 @@ struct Kind<Value: Sendable>: Sendable {
 /// Why a string is not what it should be: what should stand there instead.
 struct Expectation: Error {
     let phrase: String
+    /// What was probably meant, or "".
+    let nearest: String
 
-    init(_ phrase: String) {
+    init(_ phrase: String, nearest: String = "") {
         self.phrase = phrase
+        self.nearest = nearest
     }
 }
 

@@ -59,8 +59,12 @@ extension Kind where Value == EndpointSetting {
         "an endpoint of this machine alone (“127.0.0.1:9464”, “[::1]:9464” or “unix:/path”)",
         pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 0
     ) { endpoint in
-        guard case .tcp(let address, _) = endpoint else { return true }
-        return address.hasPrefix("127.") || address == "::1"
+        switch endpoint {
+        case .tcp(let address, _): address.hasPrefix("127.") || address == "::1"
+        case .unix: true
+        // Nobody here knows who can reach it.
+        case .activated: false
+        }
     }
 
     private static func endpoint(

@@ -14,3 +14,35 @@ public struct MonitoringSettings: Sendable, Hashable {
             "Where `/healthz` (does it live?) and `/readyz` (should it get traffic?) are answered, in plain"
                 + " HTTP and to whoever asks: addresses that only those who watch can reach."))
 }
+
+extension Rule {
+    /// Of both programs' files. Two servers at one place would take turns with each other's clients.
+    static let placesAreApart = Rule(
+        "`listen`, `monitoring` and `admin` have no place in common."
+    ) { file, reading in
+        let admin = file["admin"]
+        let groups: [[(place: Cursor, text: String?)]] = [
+            (file["listen"]?.elements ?? []).map { ($0, $0.string) },
+            (file["monitoring"]?["listen"]?.elements ?? []).map { ($0, $0.string) },
+            (admin?["socket"]).map { [($0, $0.string.map { "unix:\($0)" })] } ?? [],
+            (admin?["metrics"]).map { [($0, $0.string)] } ?? [],
+        ]
+        var taken: [EndpointSetting: Cursor] = [:]
+        for group in groups {
+            let here = group.compactMap { place, text in
+                text.flatMap { EndpointSetting($0) }.map { (endpoint: $0, place: place) }
+            }
+            for (endpoint, place) in here {
+                guard let other = taken[endpoint] else { continue }
+                reading.complain("\(place.shown) is already the place of \(other.path)", at: place)
+            }
+            for (endpoint, place) in here where !endpoint.isChosenBySystem { taken[endpoint] = place }
+        }
+    }
+}
+
+extension EndpointSetting {
+    fileprivate var isChosenBySystem: Bool {
+        if case .tcp(_, port: 0) = self { true } else { false }
+    }
+}
