@@ -162,7 +162,8 @@ let package = Package(
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
-            name: "FuzzTests", dependencies: ["HTTP", "Settings", "X509", "Text"], path: "Tests/Fuzz",
+            name: "FuzzTests", dependencies: ["HTTP", "Settings", "Traces", "X509", "Text"],
+            path: "Tests/Fuzz",
             exclude: ["Corpus", "FuzzTargets.swift"], swiftSettings: strict),
         .testTarget(
             name: "Scenarios",

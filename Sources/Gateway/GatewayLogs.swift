@@ -99,7 +99,9 @@ struct GatewayLogs: Sendable {
         log.write(record)
     }
 
-    func proxyRefused(_ address: PeerAddress, _ reason: String) {
+    func proxyRefused(_ address: PeerAddress, _ reason: String, isNews: Bool) {
+        metrics.connectionFailed(reason: "proxy.\(reason)", inHandshake: true)
+        guard isNews else { return }
         var record = self.record(.warning, "proxy.refused", .log)
         record.add("peer", address.ip)
         record.add("reason", reason)

@@ -77,7 +77,9 @@ final class GatewayService: ExchangeService {
         logs.sourceRefused(address, refusal, count: count)
     }
 
-    func proxyRefused(_ address: PeerAddress, reason: String) { logs.proxyRefused(address, reason) }
+    func proxyRefused(_ address: PeerAddress, reason: String, isNews: Bool) {
+        logs.proxyRefused(address, reason, isNews: isNews)
+    }
 
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
         logs.requestRefused(connection, fault)

@@ -35,7 +35,7 @@ public protocol ExchangeService: AnyObject {
     func serve(_ exchange: Exchange)
     /// The answer to a request that could not be read. The connection closes after it.
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse
-    func proxyRefused(_ address: PeerAddress, reason: String)
+    func proxyRefused(_ address: PeerAddress, reason: String, isNews: Bool)
     /// The connection is over. `fault` is nil when both sides ended it properly.
     func connectionClosed(_ connection: PeerConnection, fault: StreamFault?)
     /// A client network has met one of its limits, so often since this was last told; told of each at most
@@ -49,6 +49,7 @@ extension ExchangeService {
 
 extension ExchangeService {
     /// Where proxies say for whom they come, somebody came without saying so properly, or was no proxy of
-    /// ours. Told of some of them.
-    public func proxyRefused(_ address: PeerAddress, reason: String) {}
+    /// ours.
+    /// - Parameter isNews: Once a second at most: for logs, which strangers shall not fill.
+    public func proxyRefused(_ address: PeerAddress, reason: String, isNews: Bool) {}
 }

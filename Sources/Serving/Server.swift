@@ -75,6 +75,7 @@ public final class Server {
         _ = loop.after(milliseconds: seconds * 1000) { [weak self] in
             guard let self else { return }
             for connection in connections.values { connection.cutOff() }
+            for entrance in entrances.values { entrance.close() }
         }
         notifyIfEmpty()
     }
@@ -145,11 +146,11 @@ public final class Server {
         notifyIfEmpty()
     }
 
-    /// Told of once a second at most: strangers can come as often as they like.
+    /// News once a second at most: strangers can come as often as they like.
     func proxyRefused(_ address: PeerAddress, _ reason: String) {
-        if let told = proxyRefusalToldAt, loop.now < told.adding(milliseconds: 1000) { return }
-        proxyRefusalToldAt = loop.now
-        service.proxyRefused(address, reason: reason)
+        let isNews = proxyRefusalToldAt.map { loop.now >= $0.adding(milliseconds: 1000) } ?? true
+        if isNews { proxyRefusalToldAt = loop.now }
+        service.proxyRefused(address, reason: reason, isNews: isNews)
     }
 
     // MARK: Client networks

@@ -1,13 +1,14 @@
 import HTTP
 import Settings
 import Text
+import Traces
 
 @testable import X509
 
 /// A reader of foreign bytes. Each has a corpus in the folder of its name; scripts/fuzz feeds it, and the tests
 /// replay what was kept. To add one: a case, what it does in `read`, and a first corpus.
 enum Reader: String, CaseIterable {
-    case request, response, chunks, cookies, form, configuration, name, crl
+    case request, response, chunks, cookies, form, configuration, name, crl, proxy, trace
 
     /// Returns for any bytes; traps when what was read makes no sense.
     func read(_ bytes: [UInt8]) {
@@ -20,6 +21,8 @@ enum Reader: String, CaseIterable {
         case .configuration: readConfiguration(bytes)
         case .name: readName(bytes)
         case .crl: readRevocationList(bytes)
+        case .proxy: readProxyHeader(bytes)
+        case .trace: readTrace(bytes)
         }
     }
 }
@@ -104,6 +107,27 @@ private func decode(
     }
 }
 
+private func readProxyHeader(_ bytes: [UInt8]) {
+    // As it wants its bytes, and one after the other: the same header, of the same length.
+    var outcomes: [(header: ProxyHeader?, fault: ProxyHeaderFault?, end: Int)] = []
+    for isSlow in [false, true] {
+        var parser = ProxyHeaderParser()
+        var (end, header, fault) = (0, ProxyHeader?.none, ProxyHeaderFault?.none)
+        while end < bytes.count, header == nil, fault == nil {
+            precondition(parser.bytesWanted > 0)
+            let part = bytes[end..<min(bytes.count, end + (isSlow ? 1 : parser.bytesWanted))]
+            end += part.count
+            do throws(ProxyHeaderFault) { header = try parser.take(part) } catch { fault = error }
+        }
+        outcomes.append((header, fault, end))
+    }
+    precondition(outcomes[0].header == outcomes[1].header)
+    precondition(outcomes[0].header == nil || outcomes[0].end == outcomes[1].end, "read beyond the header")
+    precondition((outcomes[0].fault == nil) == (outcomes[1].fault == nil) && outcomes[0].end <= 4096)
+    guard case .client(let ip, _) = outcomes[0].header else { return }
+    precondition(addressBytes(ip).map(canonicalAddressText) == ip, "not as sockets print it")
+}
+
 private func readCookies(_ bytes: [UInt8]) {
     var fields = HeaderFields()
     fields.add("Cookie", String(decoding: bytes.filter { $0 >= 0x20 || $0 == 9 }, as: UTF8.self))
@@ -134,6 +158,35 @@ private func readConfiguration(_ bytes: [UInt8]) {
     let consent = ConsentSettings.read(text: bytes, file: "f", folder: "/f")
     if case .accepted = gateway, case .accepted = consent { preconditionFailure("good for both programs") }
     if case .rejected(let complaints) = gateway { precondition(!complaints.isEmpty) }
+}
+
+private func readTrace(_ bytes: [UInt8]) {
+    var items: [[TraceReader.Item]] = []
+    for size in [max(1, bytes.count), 7] {
+        var reader = TraceReader()
+        var read: [TraceReader.Item] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let end = min(bytes.count, start + size)
+            reader.take(bytes[start..<end], isLast: end == bytes.count) { read.append($0) }
+        }
+        items.append(read)
+    }
+    precondition(items[0].map(described) == items[1].map(described), "other pieces, other lines")
+    for case .line(_, let line) in items[0] {
+        let written = line.json
+        precondition(written.count <= TraceLine.bytesMax && !written.dropLast().contains(0x0A))
+        precondition((try? TraceLine(parsing: written.dropLast())) == line, "cannot be read again")
+    }
+    if let outcome = ReportedOutcome(parsing: String(decoding: bytes, as: UTF8.self)) {
+        precondition(ReportedOutcome(parsing: outcome.fieldValue) == outcome, "cannot be read again")
+    }
+}
+
+private func described(_ item: TraceReader.Item) -> String {
+    switch item {
+    case .line(let number, let line): "\(number) \(line)"
+    case .damaged(let number, let fault): "\(number) \(fault)"
+    }
 }
 
 // MARK: Certificates
