@@ -147,7 +147,7 @@ let package = Package(
             of: "Customers", over: ["TestPKI", "Settings", "Storage", "Identity", "X509", "Crypto", "Text"]),
         tests(
             of: "Serving",
-            over: ["TestPKI", "TestServers", "HTTP", "Reactor", "TLS", "X509", "Logs", "Text"]),
+            over: ["TestPKI", "TestServers", "HTTP", "Reactor", "TLS", "X509", "Logs", "Metrics", "Text"]),
         tests(
             of: "Gateway",
             over: [

@@ -1,4 +1,6 @@
+import Crypto
 public import Metrics
+import Text
 
 /// The numbers of the consent backend.
 public final class ConsentMetrics: Sendable {
@@ -8,6 +10,9 @@ public final class ConsentMetrics: Sendable {
     public init() {
         registry = MetricRegistry(Self.families)
         shard = registry.makeShard(isShared: true)
+        registry.collect {
+            $0.add(Self.buildInfo, [Release.version, Release.swift, OpenSSLVersion.currentText], 1)
+        }
         ProcessMetrics.collect(into: registry)
     }
 
@@ -33,6 +38,9 @@ public final class ConsentMetrics: Sendable {
         if failed { shard.count(registry.counter(Self.storeFailures, operation)) }
     }
 
+    static let buildInfo = MetricFamily(
+        .gauge, "sekisho_consent_build_info", "Always 1; which release this is.",
+        by: ["version", "swift", "openssl"])
     static let requests = MetricFamily(
         .counter, "sekisho_consent_requests_total", "Requests that were answered, by route and status.",
         by: ["route", "code"], seriesMax: 400)
@@ -64,7 +72,7 @@ public final class ConsentMetrics: Sendable {
     /// All of them, in the order they are shown in.
     public static let families =
         [
-            requests, requestDuration, flowSteps, tokens, events, storeDuration, storeFailures, logDropped,
-            logFailing,
+            buildInfo, requests, requestDuration, flowSteps, tokens, events, storeDuration, storeFailures,
+            logDropped, logFailing,
         ] + ProcessMetrics.families
 }

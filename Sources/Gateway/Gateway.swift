@@ -16,13 +16,12 @@ public final class Gateway: Sendable {
     private let registry: TrustRegistry
     private let admin: AdminServer?
     private let traces: TraceDesk
-    private let metricsServer: MetricsServer?
-    /// Where metrics are served besides the admin socket; nil for nowhere, or a UNIX socket.
-    public var metricsPort: UInt16? { metricsServer?.port }
     let threads: [LoopThread]
     private let pools: GatewayPools
     private let vitals: Vitals
     private let monitor: WebServer?
+    /// The ports that `monitoring.listen` came to, in its order; nil for a UNIX socket.
+    public var monitoringPorts: [UInt16?] { monitor?.ports ?? [] }
     private let sockets: [ListeningSocket]
     /// As they were at the start; some of it stays so until the next.
     private let first: GatewaySettings
@@ -64,13 +63,11 @@ public final class Gateway: Sendable {
         traces = loops.traces
         metrics.collect(pools: pools, logs: logs, state: state, posts: loops.posts)
         metrics.collect(registry)
-        (admin, metricsServer) = try Self.openAdmin(
-            settings.admin, routes.all + traces.routes, logs, inherited)
+        admin = try Self.openAdmin(settings.admin, routes.all + traces.routes, logs, inherited)
         do throws(GatewayFault) {
-            monitor = try Self.monitor(settings.monitoring, vitals, inherited)
+            monitor = try Self.monitor(settings.monitoring, vitals, metrics, inherited)
         } catch {
             admin?.stop()
-            metricsServer?.stop()
             throw error
         }
         do throws(SystemFault) {
@@ -78,24 +75,22 @@ public final class Gateway: Sendable {
                 on: settings.listen.map(Endpoint.init), loopCount: state.loopCount, inherited: inherited)
             ports = listening.ports
             threads = try loops.start(on: listening)
-            sockets =
-                listening.forSuccessor + (admin?.sockets ?? []) + (metricsServer?.sockets ?? [])
-                + (monitor?.sockets ?? [])
+            sockets = listening.forSuccessor + (admin?.sockets ?? []) + (monitor?.sockets ?? [])
         } catch {
             admin?.stop()
-            metricsServer?.stop()
             monitor?.stop(drainSeconds: 0)
             throw GatewayFault(complaints: ["\(error)"])
         }
     }
 
     private static func monitor(
-        _ settings: MonitoringSettings?, _ vitals: Vitals, _ inherited: InheritedSockets
+        _ settings: MonitoringSettings?, _ vitals: Vitals, _ metrics: GatewayMetrics,
+        _ inherited: InheritedSockets
     ) throws(GatewayFault) -> WebServer? {
         guard let settings else { return nil }
         do throws(WebServerFault) {
-            return try WebServer.forHealth(
-                of: vitals, on: settings.listen.map(Endpoint.init), inherited: inherited)
+            return try WebServer.forMonitoring(
+                vitals, metrics.registry, on: settings.listen.map(Endpoint.init), inherited: inherited)
         } catch {
             throw GatewayFault(complaints: ["monitoring.listen: \(error)"])
         }
@@ -179,7 +174,6 @@ public final class Gateway: Sendable {
             }
         }
         admin?.stop()
-        metricsServer?.stop()
         for thread in threads { thread.join() }
         traces.end()
         pools.store.shutdown()
@@ -198,20 +192,9 @@ public final class Gateway: Sendable {
     private static func openAdmin(
         _ settings: GatewaySettings.Admin?, _ routes: [AdminRoute], _ logs: GatewayLogs,
         _ inherited: InheritedSockets
-    ) throws(GatewayFault) -> (AdminServer?, MetricsServer?) {
-        guard let settings else { return (nil, nil) }
-        let admin = try AdminServer(
-            socket: settings.socket, routes: routes, logs: logs, inherited: inherited)
-        guard let endpoint = settings.metrics else { return (admin, nil) }
-        do throws(WebServerFault) {
-            return (
-                admin,
-                try MetricsServer(logs.metrics.registry, on: Endpoint(endpoint), inherited: inherited)
-            )
-        } catch {
-            admin.stop()
-            throw GatewayFault(complaints: ["admin.metrics: \(error)"])
-        }
+    ) throws(GatewayFault) -> AdminServer? {
+        guard let settings else { return nil }
+        return try AdminServer(socket: settings.socket, routes: routes, logs: logs, inherited: inherited)
     }
 
     /// For what is written down after the last exchange.

@@ -20,6 +20,7 @@ struct Program {
         case ("settings", 2) where arguments[1] == "reference":
             Console.print(ConsentSettings.referenceMarkdown)
         case ("settings", 2) where arguments[1] == "schema": Console.print(ConsentSettings.jsonSchema)
+        case ("version", 1), ("--version", 1): Console.printRelease(of: "sekisho-consent")
         case ("help", _), ("--help", _), ("-h", _), (nil, _): Console.print(usage)
         default: throw CommandFault(usage: usage)
         }
@@ -63,5 +64,6 @@ struct Program {
           sekisho-consent customers unlock ID …        let a customer answer 追加認証 again
           sekisho-consent audit verify | show CODE …   whether audit files are as written; what led to a page
           sekisho-consent settings reference | schema  every key, as Markdown or as a JSON Schema
+          sekisho-consent version                      its version, and which Swift and OpenSSL it has
         """
 }

@@ -6,6 +6,7 @@ import Serving
 import Settings
 import Storage
 import Synchronization
+import Text
 
 /// `sekisho-consent serve`: runs until SIGTERM or SIGINT, then lets running requests finish; SIGHUP reloads,
 /// SIGUSR1 reopens the audit log, SIGUSR2 has a new process of the program take over.
@@ -27,12 +28,11 @@ enum Serve {
         let application = ReplaceableApplication(make(settings))
         let vitals = Vitals(store: Probe { store.answers() })
         let server = try server(application, settings, vitals, inherited)
-        let metricsServer = try metricsServer(metrics, settings, inherited)
-        let monitor = try monitor(settings.monitoring, vitals, inherited)
+        let monitor = try monitor(settings.monitoring, vitals, metrics, inherited)
         var started = LogRecord(.notice, "consent.started")
+        started.add("version", Release.version)
         started.add("listen", settings.listen.map(\.description).joined(separator: ","))
         started.add("ports", server.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
-        if let port = metricsServer?.port { started.add("metrics_port", Int(port)) }
         started.add("partners", settings.partners.count)
         log.write(started)
         let limits = settings.limits
@@ -43,28 +43,16 @@ enum Serve {
                 vitals.startDraining()
                 if !gently { System.pause(seconds: limits.drainNoticeSeconds) }
                 server.stop(drainSeconds: limits.drainSeconds, gently: gently)
-                metricsServer?.stop()
                 monitor?.stop(drainSeconds: 0)
             },
             stopSecondsMax: { limits.drainNoticeSeconds + limits.drainSeconds + 15 },
             isAlive: { vitals.isAlive },
-            sockets: { server.sockets + (metricsServer?.sockets ?? []) + (monitor?.sockets ?? []) },
+            sockets: { server.sockets + (monitor?.sockets ?? []) },
             note: { log.write($0.record(of: "consent")) })
         try Daemon.run(duties, inherited: inherited)
         log.write(LogRecord(.notice, "consent.stopped"))
         logs.flush()
         Console.exit(0)
-    }
-
-    private static func metricsServer(
-        _ metrics: ConsentMetrics, _ settings: ConsentSettings, _ inherited: InheritedSockets
-    ) throws(CommandFault) -> MetricsServer? {
-        guard let endpoint = settings.admin?.metrics else { return nil }
-        do throws(WebServerFault) {
-            return try MetricsServer(metrics.registry, on: Endpoint(endpoint), inherited: inherited)
-        } catch {
-            throw CommandFault("admin.metrics: \(error)")
-        }
     }
 
     /// A failed reload changes nothing and says why.
@@ -105,12 +93,13 @@ enum Serve {
     }
 
     private static func monitor(
-        _ settings: MonitoringSettings?, _ vitals: Vitals, _ inherited: InheritedSockets
+        _ settings: MonitoringSettings?, _ vitals: Vitals, _ metrics: ConsentMetrics,
+        _ inherited: InheritedSockets
     ) throws(CommandFault) -> WebServer? {
         guard let settings else { return nil }
         do throws(WebServerFault) {
-            return try WebServer.forHealth(
-                of: vitals, on: settings.listen.map(Endpoint.init), inherited: inherited)
+            return try WebServer.forMonitoring(
+                vitals, metrics.registry, on: settings.listen.map(Endpoint.init), inherited: inherited)
         } catch {
             throw CommandFault("monitoring.listen: \(error)")
         }

@@ -21,6 +21,7 @@ struct Program {
         case "trace": try TraceCommand.run(arguments.dropFirst())
         case "trust": try TrustCommand.run(arguments.dropFirst())
         case "settings": try printSettings(arguments.dropFirst().first)
+        case "version", "--version": Console.printRelease(of: "sekisho")
         case "help", "--help", "-h", nil: Console.print(usage)
         case let command?: throw CommandFault(usage: "sekisho: there is no command \(command)\n\n\(usage)")
         }
@@ -58,5 +59,7 @@ struct Program {
               records what TLS handshakes a running gateway sees, for sekisho-replay
           sekisho settings reference | schema
               every configuration key, as Markdown or as a JSON Schema for editors
+          sekisho version
+              its version, and which Swift and OpenSSL it has
         """
 }

@@ -5,6 +5,7 @@ import Logs
 import Reactor
 import Settings
 import Storage
+import Text
 
 /// `sekisho serve`: runs until SIGTERM or SIGINT; SIGHUP reloads, SIGUSR1 reopens log files, SIGUSR2 has
 /// a new process of the program take over.
@@ -30,9 +31,9 @@ enum Serve {
             throw CommandFault(error.description)
         }
         note(log, "gateway.started", gateway) { record in
+            record.add("version", Release.version)
             record.add("openssl", OpenSSLVersion.currentText)
             record.add("ports", gateway.ports.map { $0.map { "\($0)" } ?? "unix" }.joined(separator: ","))
-            if let port = gateway.metricsPort { record.add("metrics_port", Int(port)) }
         }
         if !OpenSSLVersion.current.hasKnownFixes { warnOfOpenSSL(log) }
         let duties = DaemonDuties(

@@ -65,11 +65,11 @@ import Testing
     @Test func `both programs serve their metrics to a scraper`() throws {
         _ = try refusal()
         for (socket, metric) in [
-            ("metrics.sock", "sekisho_handshakes_total"),
-            ("consent-metrics.sock", "sekisho_consent_requests_total"),
+            ("monitoring.sock", "sekisho_handshakes_total"),
+            ("consent-monitoring.sock", "sekisho_consent_requests_total"),
         ] {
             let client = try BlockingClient(to: .unix(path: deployment.folder.path(socket)))
-            if socket == "consent-metrics.sock" {
+            if socket == "consent-monitoring.sock" {
                 let backend = try BlockingClient(to: .unix(path: deployment.folder.path("consent.sock")))
                 _ = try backend.send("GET", "/healthz", headers: HeaderFields([("Host", "backend")]))
             }

@@ -1,4 +1,5 @@
 import HTTP
+import Metrics
 import Reactor
 import Synchronization
 import Testing
@@ -19,7 +20,7 @@ import Testing
 
     private func answer(_ vitals: Vitals, _ target: String, method: String = "GET") -> (Int, String) {
         let head = RequestHead(method: method, target: target, host: "x")
-        let response = HealthDesk(vitals).answer(
+        let response = MonitoringDesk(vitals, MetricRegistry([])).answer(
             WebRequest(head: head, peer: PeerAddress(ip: "::1", port: 1)))
         return (response.status, String(decoding: response.body, as: UTF8.self))
     }
@@ -30,7 +31,10 @@ import Testing
         #expect(answer(vitals, "/readyz?x=1") == (200, "ready\n"))
         #expect(answer(vitals, "/readyz", method: "HEAD").0 == 200)
         #expect(answer(vitals, "/readyz", method: "POST").0 == 405)
-        #expect(answer(vitals, "/").0 == 404)
+        #expect(answer(vitals, "/metrics", method: "POST").0 == 405)
+        for path in ["/", "/metrics/", "/metrics/x", "/trust/customers"] {
+            #expect(answer(vitals, path).0 == 404)
+        }
     }
 
     @Test func `without its store, or its trust, a program lives and is not ready`() {

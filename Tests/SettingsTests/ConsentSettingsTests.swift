@@ -144,7 +144,6 @@ import Text
                     format: .text, access: false, accessFile: "/etc/sekisho/access.json",
                     auditFile: "/etc/sekisho/audit.json", auditKeyFile: "/etc/sekisho/audit.key",
                     rotateBytes: 0, accessFilesKept: 0))
-        #expect(settings.admin == .init(metrics: .unix(path: "/etc/sekisho/metrics.sock")))
     }
 
     @Test func `a partner's document says the same as the file it came from`() throws {

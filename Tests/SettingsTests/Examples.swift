@@ -117,7 +117,7 @@ let fullGateway = """
         format: "text", access: false, accessFile: "../log/access.json", auditFile: "../log/audit.json",
         auditKeyFile: "audit.key", rotateBytes: 1048576, accessFilesKept: 7, whenFull: "dropAndAlarm",
       },
-      admin: { socket: "run/admin.sock", metrics: "127.0.0.1:9464" },
+      admin: { socket: "run/admin.sock" },
       monitoring: { listen: ["127.0.0.1:9463"] },
     }
     """
@@ -179,7 +179,6 @@ let fullConsent = """
         format: "text", access: false, accessFile: "access.json", auditFile: "audit.json",
         auditKeyFile: "audit.key", rotateBytes: 0, accessFilesKept: 0, whenFull: "stop",
       },
-      admin: { metrics: "unix:metrics.sock" },
       monitoring: { listen: ["127.0.0.1:9465"] },
     }
     """

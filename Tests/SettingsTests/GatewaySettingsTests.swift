@@ -239,8 +239,7 @@ import Text
                 format: .text, access: false, accessFile: "/etc/sekisho/../log/access.json",
                 auditFile: "/etc/sekisho/../log/audit.json", auditKeyFile: "/etc/sekisho/audit.key",
                 rotateBytes: 1_048_576, accessFilesKept: 7, whenFull: .dropAndAlarm),
-            admin: .init(
-                socket: "/etc/sekisho/run/admin.sock", metrics: .tcp(address: "127.0.0.1", port: 9464)),
+            admin: .init(socket: "/etc/sekisho/run/admin.sock"),
             monitoring: .init(listen: [.tcp(address: "127.0.0.1", port: 9463)]))
         #expect(try outcome.value == expected)
         #expect(outcome.warnings.isEmpty)

@@ -165,9 +165,8 @@ import Testing
             "g.json5:2:26: monitoring.listen[0]: “0.0.0.0:443” is already the place of listen[0]"),
         Change(
             "listen:",
-            "monitoring: { listen: ['unix:s'] }, admin: { socket: 's', metrics: 'unix:s' }, listen:",
-            "g.json5:2:56: admin.socket: “s” is already the place of monitoring.listen[0]",
-            "g.json5:2:70: admin.metrics: “unix:s” is already the place of admin.socket"),
+            "monitoring: { listen: ['unix:s'] }, admin: { socket: 's' }, listen:",
+            "g.json5:2:56: admin.socket: “s” is already the place of monitoring.listen[0]"),
         // The service manager's sockets.
         Change(
             "\"0.0.0.0:443\"", "'systemd:'",
@@ -178,10 +177,6 @@ import Testing
         Change(
             "\"0.0.0.0:443\"", "'systemd:a', 'systemd:a'",
             "g.json5:2:25: listen[1]: “systemd:a” is already said at 2:12"),
-        Change(
-            "listen:", "admin: { socket: 's', metrics: 'systemd:metrics' }, listen:",
-            "g.json5:2:34: admin.metrics: expected an endpoint of this machine alone (“127.0.0.1:9464”,"
-                + " “[::1]:9464” or “unix:/path”), not “systemd:metrics”"),
     ])
     func `monitoring or a socket of the service manager that is wrong is complained about where it stands`(
         _ change: Change

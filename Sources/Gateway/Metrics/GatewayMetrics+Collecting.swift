@@ -10,7 +10,8 @@ extension GatewayMetrics {
     /// Asks at each scrape for what nobody writes down.
     func collect(pools: GatewayPools, logs: GatewayLogs, state: GatewayState, posts: RecentPosts) {
         registry.collect { samples in
-            samples.add(Self.buildInfo, [OpenSSLVersion.currentText], 1)
+            samples.add(
+                Self.buildInfo, [Release.version, Release.swift, OpenSSLVersion.currentText], 1)
             for (name, pool) in [
                 ("store", pools.store), ("passwords", pools.passwords), ("trust", pools.trust),
             ] {

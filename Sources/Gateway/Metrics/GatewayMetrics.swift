@@ -148,7 +148,8 @@ extension GatewayMetrics {
         .histogram, "sekisho_loop_lag_seconds",
         "How late a loop runs what was due: how long clients wait for something else to end.", by: ["loop"])
     static let buildInfo = MetricFamily(
-        .gauge, "sekisho_build_info", "Always 1; which build this is.", by: ["openssl"])
+        .gauge, "sekisho_build_info", "Always 1; which release this is.",
+        by: ["version", "swift", "openssl"])
 
     /// All of them.
     public static let families =

@@ -41,18 +41,6 @@ extension ConsentSettings {
             Key("jwksFile", .path, "File that the gateway writes its public keys to."))
     }
 
-    /// Where operators look into the running backend.
-    public struct Admin: Sendable, Hashable {
-        /// Where `/metrics` is served.
-        public var metrics: EndpointSetting
-
-        public init(metrics: EndpointSetting) {
-            self.metrics = metrics
-        }
-
-        static let schema = Schema(Admin.init, Key("metrics", .scraped, metricsSentence))
-    }
-
     /// How long things are good.
     public struct Lifetimes: Sendable, Hashable {
         public var codeSeconds: Int

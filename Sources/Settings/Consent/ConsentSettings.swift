@@ -20,7 +20,6 @@ public struct ConsentSettings: Sendable, Hashable {
     public var limits: Limits
     public var logs: LogSettings
     /// Nil: nobody can look into the running backend.
-    public var admin: Admin?
     /// Nil: nobody is told how it is.
     public var monitoring: MonitoringSettings?
 
@@ -29,7 +28,7 @@ public struct ConsentSettings: Sendable, Hashable {
         store: StoreURL = .sqlite(path: "sekisho-consent.db"), assertion: Assertion, partners: [Partner],
         challenge: Challenge = Challenge(), pins: PINs = PINs(), grant: GrantRules = GrantRules(),
         lifetimes: Lifetimes = Lifetimes(), limits: Limits = Limits(), logs: LogSettings = LogSettings(),
-        admin: Admin? = nil, monitoring: MonitoringSettings? = nil
+        monitoring: MonitoringSettings? = nil
     ) {
         self.listen = listen
         self.issuer = issuer
@@ -44,7 +43,6 @@ public struct ConsentSettings: Sendable, Hashable {
         self.lifetimes = lifetimes
         self.limits = limits
         self.logs = logs
-        self.admin = admin
         self.monitoring = monitoring
     }
 
@@ -104,7 +102,6 @@ public struct ConsentSettings: Sendable, Hashable {
         Key(
             "logs", .object(LogSettings.schema), default: .emptyObject,
             "Log lines, access records and the audit log."),
-        Key("admin", optional: .object(Admin.schema), "Where operators look into the running backend."),
         Key(
             "monitoring", optional: .object(MonitoringSettings.schema),
             "Where those who watch the program ask how it is; left out, nowhere."),
@@ -126,13 +123,13 @@ public struct ConsentSettings: Sendable, Hashable {
         _: String?, listen: [EndpointSetting], issuer: WebURL, apiOrigin: WebURL?, institution: Institution,
         store: StoreURL,
         assertion: Assertion, partners: [Partner], challenge: Challenge, pins: PINs, grant: GrantRules,
-        lifetimes: Lifetimes, limits: Limits, logs: LogSettings, admin: Admin?,
+        lifetimes: Lifetimes, limits: Limits, logs: LogSettings,
         monitoring: MonitoringSettings?
     ) -> ConsentSettings {
         ConsentSettings(
             listen: listen, issuer: issuer, apiOrigin: apiOrigin, institution: institution, store: store,
             assertion: assertion,
             partners: partners, challenge: challenge, pins: pins, grant: grant,
-            lifetimes: lifetimes, limits: limits, logs: logs, admin: admin, monitoring: monitoring)
+            lifetimes: lifetimes, limits: limits, logs: logs, monitoring: monitoring)
     }
 }

@@ -54,26 +54,10 @@ extension Kind where Value == EndpointSetting {
         "an endpoint (“127.0.0.1:80”, “[::1]:80” or “unix:/path”)",
         pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 1)
 
-    /// Reached from this machine alone.
-    static let scraped = endpoint(
-        "an endpoint of this machine alone (“127.0.0.1:9464”, “[::1]:9464” or “unix:/path”)",
-        pattern: #"^(unix:.+|[0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$"#, portMin: 0
-    ) { endpoint in
-        switch endpoint {
-        case .tcp(let address, _): address.hasPrefix("127.") || address == "::1"
-        case .unix: true
-        // Nobody here knows who can reach it.
-        case .activated: false
-        }
-    }
-
-    private static func endpoint(
-        _ phrase: String, pattern: String, portMin: UInt16,
-        isFit: @escaping @Sendable (EndpointSetting) -> Bool = { _ in true }
-    ) -> Kind {
+    private static func endpoint(_ phrase: String, pattern: String, portMin: UInt16) -> Kind {
         let shape = StringShape(phrase: phrase, pattern: pattern)
         return Kind(resolving: shape) { text, reading throws(Expectation) in
-            guard let endpoint = EndpointSetting(text), isFit(endpoint) else { throw Expectation(phrase) }
+            guard let endpoint = EndpointSetting(text) else { throw Expectation(phrase) }
             switch endpoint {
             case .tcp(_, let port):
                 guard port >= portMin else { throw Expectation("a port from 1 to 65535") }

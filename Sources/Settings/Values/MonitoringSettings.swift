@@ -11,8 +11,9 @@ public struct MonitoringSettings: Sendable, Hashable {
         MonitoringSettings.init,
         Key(
             "listen", .list(of: .listener, count: 1...4, isUnique: true),
-            "Where `/healthz` (does it live?) and `/readyz` (should it get traffic?) are answered, in plain"
-                + " HTTP and to whoever asks: addresses that only those who watch can reach."))
+            "Where `/healthz` (does it live?), `/readyz` (should it get traffic?) and `/metrics` (its numbers,"
+                + " for Prometheus) are answered, in plain HTTP and to whoever asks: addresses that only those"
+                + " who watch can reach, or a UNIX socket."))
 }
 
 extension Rule {
@@ -20,12 +21,10 @@ extension Rule {
     static let placesAreApart = Rule(
         "`listen`, `monitoring` and `admin` have no place in common."
     ) { file, reading in
-        let admin = file["admin"]
         let groups: [[(place: Cursor, text: String?)]] = [
             (file["listen"]?.elements ?? []).map { ($0, $0.string) },
             (file["monitoring"]?["listen"]?.elements ?? []).map { ($0, $0.string) },
-            (admin?["socket"]).map { [($0, $0.string.map { "unix:\($0)" })] } ?? [],
-            (admin?["metrics"]).map { [($0, $0.string)] } ?? [],
+            (file["admin"]?["socket"]).map { [($0, $0.string.map { "unix:\($0)" })] } ?? [],
         ]
         var taken: [EndpointSetting: Cursor] = [:]
         for group in groups {

@@ -1,17 +1,23 @@
 import HTTP
+public import Metrics
 public import Reactor
 
-/// Tells those who watch whether a program lives (`/healthz`) and whether it should get traffic (`/readyz`).
+/// Tells those who watch whether a program lives (`/healthz`), whether it should get traffic (`/readyz`), and
+/// its numbers (`/metrics`).
 ///
 /// A program that lives and is not ready wants to be left alone: it drains, or waits for its store. One that
 /// does not live wants to be started anew.
-public struct HealthDesk: WebApplication {
+public struct MonitoringDesk: WebApplication {
     private let vitals: Vitals
+    private let registry: MetricRegistry
 
-    public init(_ vitals: Vitals) { self.vitals = vitals }
+    public init(_ vitals: Vitals, _ registry: MetricRegistry) {
+        self.vitals = vitals
+        self.registry = registry
+    }
 
     public func answer(_ request: WebRequest) -> WebResponse {
-        guard request.head.path == "/healthz" || request.head.path == "/readyz" else {
+        guard ["/healthz", "/readyz", "/metrics"].contains(request.head.path) else {
             return .text("404\n", status: 404)
         }
         guard request.head.method == "GET" || request.head.method == "HEAD" else {
@@ -19,7 +25,12 @@ public struct HealthDesk: WebApplication {
             response.headers.set("Allow", "GET, HEAD")
             return response
         }
-        var response = request.head.path == "/healthz" ? health : readiness
+        var response =
+            switch request.head.path {
+            case "/healthz": health
+            case "/readyz": readiness
+            default: metrics
+            }
         response.headers.set("Cache-Control", "no-store")
         return response
     }
@@ -33,12 +44,19 @@ public struct HealthDesk: WebApplication {
         response.headers.set("Retry-After", "2")
         return response
     }
+
+    private var metrics: WebResponse {
+        var response = WebResponse(status: 200, body: registry.exposition())
+        response.headers.set("Content-Type", Exposition.contentType)
+        return response
+    }
 }
 
 extension WebServer {
     /// A server for those who watch: few connections, small requests, threads of its own.
-    public static func forHealth(
-        of vitals: Vitals, on endpoints: [Endpoint], inherited: InheritedSockets = InheritedSockets()
+    public static func forMonitoring(
+        _ vitals: Vitals, _ registry: MetricRegistry, on endpoints: [Endpoint],
+        inherited: InheritedSockets = InheritedSockets()
     ) throws(WebServerFault) -> WebServer {
         var limits = ServingLimits()
         limits.connectionsMax = 32
@@ -46,7 +64,7 @@ extension WebServer {
         limits.keepAliveSeconds = 30
         limits.http.headBytesMax = 8192
         return try WebServer(
-            HealthDesk(vitals), on: endpoints, limits: limits, bodyBytesMax: 1024, threadCount: 2,
+            MonitoringDesk(vitals, registry), on: endpoints, limits: limits, bodyBytesMax: 0, threadCount: 2,
             queueMax: 32, inherited: inherited)
     }
 }
