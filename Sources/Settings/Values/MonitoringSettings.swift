@@ -11,9 +11,9 @@ public struct MonitoringSettings: Sendable, Hashable {
         MonitoringSettings.init,
         Key(
             "listen", .list(of: .listener, count: 1...4, isUnique: true),
-            "Where `/healthz` (does it live?), `/readyz` (should it get traffic?) and `/metrics` (its numbers,"
-                + " for Prometheus) are answered, in plain HTTP and to whoever asks: addresses that only those"
-                + " who watch can reach, or a UNIX socket."))
+            "Where `/healthz` (does it live?), `/readyz` (should it get traffic?) and `/metrics` (its"
+                + " numbers, for Prometheus) are answered, in plain HTTP and to whoever asks: addresses that"
+                + " only those who watch can reach, or a UNIX socket."))
 }
 
 extension Rule {
