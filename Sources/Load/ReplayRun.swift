@@ -58,7 +58,7 @@ public final class ReplayRun: Sendable {
         on loop: EventLoop, progress: @escaping (Progress, _ seconds: Double) -> Void
     ) throws(ReplayFault) -> Outcome {
         // Made once here to report what is wrong with it; each loop makes its own.
-        _ = try ReplayStage(plan, score.profiles, shelf, loopIndex: 0)
+        _ = try ReplayStage(plan, score, parts: [], shelf, loopIndex: 0)
         let began = Clock.monotonic()
         let cpuBefore = Self.cpuSeconds()
         // Time enough for every lane to stand ready.
@@ -111,8 +111,9 @@ public final class ReplayRun: Sendable {
 
     private func play(on loop: EventLoop, _ index: Int, at start: MonotonicTime, _ home: Mailbox) {
         do {
-            let stage = try ReplayStage(plan, score.profiles, shelf, loopIndex: index)
-            let lane = try ReplayLane(on: loop, plan, score, stage, parts: parts(of: index))
+            let parts = Self.parts(of: score, loop: index, of: plan.loopCount)
+            let stage = try ReplayStage(plan, score, parts: parts, shelf, loopIndex: index)
+            let lane = try ReplayLane(on: loop, plan, score, stage, parts: parts)
             loop.context = lane
             lane.onEnd = { [self] tally in
                 note(lane, index)
@@ -131,12 +132,27 @@ public final class ReplayRun: Sendable {
         }
     }
 
-    /// A customer's connections are all played by one loop, which knows the customer's sessions.
-    private func parts(of index: Int) -> [Int32] {
-        score.parts.indices.compactMap { place in
-            let owner = score.parts[place].credential.map { Int($0) } ?? place
-            return owner % plan.loopCount == index ? Int32(place) : nil
+    /// Those of a score's parts that one of so many loops plays. Sessions stay with the loop that got them: a
+    /// customer's connections are all played by one, and those of clients without a certificate in turns,
+    /// each that takes up a session where the full handshake before it was.
+    static func parts(of score: Score, loop index: Int, of loopCount: Int) -> [Int32] {
+        var parts: [Int32] = []
+        var turn = 0
+        var latest = [Int](repeating: 0, count: score.profiles.count)
+        for (place, part) in score.parts.enumerated() {
+            let owner: Int
+            if let credential = part.credential {
+                owner = Int(credential) % loopCount
+            } else {
+                if !part.resumes {
+                    latest[Int(part.profile)] = turn
+                    turn = (turn + 1) % loopCount
+                }
+                owner = latest[Int(part.profile)]
+            }
+            if owner == index { parts.append(Int32(place)) }
         }
+        return parts
     }
 
     private func note(_ lane: ReplayLane, _ index: Int) {

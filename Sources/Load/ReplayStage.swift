@@ -1,6 +1,6 @@
 import Crypto
 import Reactor
-public import Replay
+import Replay
 import TLS
 import Text
 import X509
@@ -29,8 +29,12 @@ final class ReplayStage {
     private let library: LibraryContext
     private let credentials: CredentialShelf
     private var authorities: [String: ClientAuthority] = [:]
-    private var props = RecentCache<Int32, Props>(halfMax: 8192)
-    private var sessions = RecentCache<SessionPlace, [ClientSession]>(halfMax: 8192)
+    /// Whose sessions are taken up at some time.
+    private let returning: Set<SessionPlace>
+    /// Some ten kilobytes each.
+    private var props = RecentCache<Int32, Props>(halfMax: 1024)
+    /// About a kilobyte each.
+    private var sessions = RecentCache<SessionPlace, [ClientSession]>(halfMax: 32_768)
 
     /// Whose sessions can be taken up for what.
     struct SessionPlace: Hashable {
@@ -44,13 +48,16 @@ final class ReplayStage {
     }
 
     init(
-        _ plan: ReplayPlan, _ profiles: [Score.Profile], _ credentials: CredentialShelf, loopIndex: Int
+        _ plan: ReplayPlan, _ score: Score, parts: [Int32], _ credentials: CredentialShelf, loopIndex: Int
     ) throws(ReplayFault) {
         self.credentials = credentials
+        returning =
+            plan.neverResumes
+            ? [] : Set(parts.map { score.parts[Int($0)] }.filter(\.resumes).map { SessionPlace($0) })
         do throws(TLSFault) {
             library = try LibraryContext.ofLoop(loopIndex)
             var costumes: [Costume] = []
-            for profile in profiles { costumes.append(try Self.costume(profile, plan, library)) }
+            for profile in score.profiles { costumes.append(try Self.costume(profile, plan, library)) }
             self.costumes = costumes
             for (name, der) in credentials.authorities {
                 authorities[name] = try ClientAuthority(der, library: library)
@@ -109,7 +116,9 @@ final class ReplayStage {
         return session
     }
 
+    /// Nothing is kept for those who never come back with one.
     func keep(_ session: ClientSession, at place: SessionPlace) {
+        guard returning.contains(place) else { return }
         var waiting = sessions.value(for: place) ?? []
         if waiting.count >= (place.credential == nil ? Self.sessionsOfNobodyMax : Self.sessionsOfOneMax) {
             waiting.removeFirst()
@@ -121,32 +130,4 @@ final class ReplayStage {
     private static let sessionsOfOneMax = 4
     /// Those who show no certificate are one to us.
     private static let sessionsOfNobodyMax = 256
-}
-
-/// The certificates and keys of a run, in the order of its score.
-public final class CredentialShelf: Sendable {
-    let authorities: [String: [UInt8]]
-    private let credentials: [Credential?]
-    /// Of those that the score needs.
-    public let missingCount: Int
-
-    /// - Parameter entries: A file's, in any order.
-    public init(for score: Score, _ entries: some Sequence<CredentialFile.Entry>) {
-        var places: [CredentialKey: Int] = [:]
-        for (place, key) in score.credentials.enumerated() { places[key] = place }
-        var authorities: [String: [UInt8]] = [:]
-        var credentials = [Credential?](repeating: nil, count: score.credentials.count)
-        for entry in entries {
-            switch entry {
-            case .authority(let name, let certificate): authorities[name] = certificate
-            case .client(let credential):
-                if let place = places[credential.key] { credentials[place] = credential }
-            }
-        }
-        self.authorities = authorities
-        self.credentials = credentials
-        missingCount = credentials.count { $0 == nil }
-    }
-
-    func credential(_ place: Int32) -> Credential? { credentials[Int(place)] }
 }

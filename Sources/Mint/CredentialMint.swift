@@ -10,6 +10,7 @@ final class CredentialMint: Sendable {
     private let validityDays: Int64
     /// RSA keys take long to make and are shared; by size.
     private let sharedKeys: [Int: [CertificateKey]]
+    var sharedKeyCount: Int { sharedKeys.values.reduce(0) { $0 + $1.count } }
     /// Serial numbers by the issuer's name.
     private let revoked = Mutex<[String: [[UInt8]]]>([:])
 

@@ -19,6 +19,9 @@ public struct TestBankPKI {
     public struct Count: Sendable {
         public var clients = 0
         public var customers = 0
+        /// Of the clients, those with one of `rsaKeys`, which they share.
+        public var clientsWithRSA = 0
+        public var rsaKeys = 0
     }
 
     private let folder: String
@@ -110,6 +113,8 @@ public struct TestBankPKI {
         }
         count.clients = keys.count
         count.customers = known.count
+        count.clientsWithRSA = keys.count { $0.key.hasPrefix("RSA ") }
+        count.rsaKeys = mint.sharedKeyCount
         try clients.finish()
         try customers.finish()
         return count

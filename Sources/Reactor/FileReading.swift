@@ -29,3 +29,21 @@ public final class FileReading {
         }
     }
 }
+
+/// A file of which parts are read now and then, by any thread.
+public final class FileParts: Sendable {
+    private let file: Descriptor
+
+    public init(_ path: String) throws(SystemFault) {
+        file = Descriptor(unsafe open(path, O_RDONLY | O_CLOEXEC))
+        guard file.isOpen else { throw SystemFault("read \(path)") }
+    }
+
+    /// So many bytes; nil when they are not there or cannot be read.
+    public func bytes(at offset: Int, count: Int) -> [UInt8]? {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = max(0, unsafe pread(file.number, buffer.baseAddress, count, off_t(offset)))
+        }
+        return bytes.count == count ? bytes : nil
+    }
+}

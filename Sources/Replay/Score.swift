@@ -72,7 +72,7 @@ public struct Score: Sendable {
         guard let host = line.host ?? hosts["*"] else { return leaveOut("no host") }
         let credential: Int32?
         do throws(TraceFault) {
-            credential = try CredentialKey.of(line).map { place(of: $0) }
+            credential = try CredentialKey.of(line).map { enter($0) }
         } catch {
             return leaveOut(error.description)
         }
@@ -103,6 +103,9 @@ public struct Score: Sendable {
     /// From the first connection to the last.
     public var spanMicroseconds: Int { parts.last?.offsetMicroseconds ?? 0 }
 
+    /// A place in `credentials`; nil when no part needs such a one.
+    public func place(of key: CredentialKey) -> Int32? { credentialPlaces[key] }
+
     private mutating func leaveOut(_ reason: String) { leftOut[reason, default: 0] += 1 }
 
     private mutating func place(of profile: Profile) -> UInt16? {
@@ -121,7 +124,7 @@ public struct Score: Sendable {
         return UInt16(expectations.count - 1)
     }
 
-    private mutating func place(of key: CredentialKey) -> Int32 {
+    private mutating func enter(_ key: CredentialKey) -> Int32 {
         if let known = credentialPlaces[key] { return known }
         credentials.append(key)
         credentialPlaces[key] = Int32(credentials.count - 1)

@@ -115,20 +115,32 @@ extension SSLContext {
 }
 
 /// A session that a server has offered to a client. Whoever resumes with it reaches the same server.
-@safe public final class ClientSession: @unchecked Sendable {
-    // Proof for `@unchecked`: the only property is a `let`, and connections get copies of the SSL_SESSION.
-    private let handle: OpaquePointer
+///
+/// It is kept as OpenSSL writes it down, in about a kilobyte: as an object it takes some ten.
+public final class ClientSession: Sendable {
+    private let der: [UInt8]
 
     init?(copying session: OpaquePointer) {
-        guard let copy = unsafe SSL_SESSION_dup(session) else { return nil }
-        unsafe handle = unsafe copy
+        let count = Int(unsafe i2d_SSL_SESSION(session, nil))
+        guard count > 0 else { return nil }
+        der = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var cursor = buffer.baseAddress
+            filled = Int(unsafe i2d_SSL_SESSION(session, &cursor))
+        }
     }
-
-    deinit { unsafe SSL_SESSION_free(handle) }
 
     func offer(on ssl: OpaquePointer) -> Bool {
-        guard let copy = unsafe SSL_SESSION_dup(handle) else { return false }
-        defer { unsafe SSL_SESSION_free(copy) }
-        return unsafe SSL_set_session(ssl, copy) == 1
+        unsafe der.withUnsafeBufferPointer { bytes in
+            var cursor = bytes.baseAddress
+            guard let session = unsafe d2i_SSL_SESSION(nil, &cursor, bytes.count) else { return false }
+            defer { unsafe SSL_SESSION_free(session) }
+            return unsafe SSL_set_session(ssl, session) == 1
+        }
     }
+}
+
+/// Printing or dumping one shows nothing of its secret.
+extension ClientSession: CustomStringConvertible, CustomReflectable {
+    public var description: String { "ClientSession" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

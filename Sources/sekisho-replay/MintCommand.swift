@@ -37,6 +37,10 @@ enum MintCommand {
         Console.print(
             "\(count.clients) certificates for \(count.customers) customers in \(seconds) s;"
                 + " \(folder)/gateway.json5 says what a test gateway needs")
+        if count.clientsWithRSA > 0 {
+            Console.print(
+                "\(count.clientsWithRSA) of them share \(count.rsaKeys) RSA keys; --rsa-keys makes more")
+        }
     }
 
     private static let usage = "usage: sekisho-replay mint TRACE --out FOLDER [--days N] [--rsa-keys N]"

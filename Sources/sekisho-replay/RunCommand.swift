@@ -28,7 +28,7 @@ enum RunCommand {
         }
         score.finish()
         guard !score.parts.isEmpty else { throw CommandFault("\(options.words[0]): nothing to play") }
-        let shelf = try CredentialShelf(for: score, credentials(options, score))
+        let shelf = try credentials(options, score)
         if shelf.missingCount > 0 {
             Console.error("\(shelf.missingCount) of \(score.credentials.count) certificates are not in --pki")
         }
@@ -160,32 +160,10 @@ enum RunCommand {
 
     private static func credentials(
         _ options: Options, _ score: Score
-    ) throws(CommandFault) -> [CredentialFile.Entry] {
-        guard !score.credentials.isEmpty else { return [] }
+    ) throws(CommandFault) -> CredentialShelf {
+        guard !score.credentials.isEmpty else { return CredentialShelf(emptyFor: score) }
         let path = "\(try options.required("--pki"))/credentials.jsonl"
-        let needed = Set(score.credentials)
-        var entries: [CredentialFile.Entry] = []
-        var rest: [UInt8] = []
-        do throws(SystemFault) {
-            let file = try FileReading(path)
-            while true {
-                let bytes = try file.next()
-                rest += bytes
-                var start = 0
-                while let end = rest[start...].firstIndex(of: 0x0A) {
-                    if let entry = CredentialFile.entry(Array(rest[start..<end])) {
-                        // Of a PKI for a larger trace, no more is kept than this one needs.
-                        if case .client(let credential) = entry, !needed.contains(credential.key) {
-                        } else {
-                            entries.append(entry)
-                        }
-                    }
-                    start = end + 1
-                }
-                rest.removeFirst(start)
-                if bytes.isEmpty { return entries }
-            }
-        } catch {
+        do throws(SystemFault) { return try CredentialShelf(for: score, in: path) } catch {
             throw CommandFault("\(error)")
         }
     }

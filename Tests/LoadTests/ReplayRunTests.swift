@@ -56,7 +56,7 @@ import Traces
         plan.loopCount = 2
         plan.patienceSeconds = 1
         change(&plan)
-        let shelf = CredentialShelf(for: score, [])
+        let shelf = CredentialShelf(emptyFor: score)
         return try ReplayRun(plan, score, shelf).run(on: EventLoop()) { _, _ in }
     }
 
@@ -233,7 +233,7 @@ import Traces
         plan.durationSeconds = 600
         let score = score(10)
         let loop = try EventLoop()
-        let run = ReplayRun(plan, score, CredentialShelf(for: score, []))
+        let run = ReplayRun(plan, score, CredentialShelf(emptyFor: score))
         _ = loop.after(milliseconds: 500) { run.interrupt() }
         let outcome = try run.run(on: loop) { _, _ in }
         #expect(outcome.wasInterrupted && outcome.seconds < 5)

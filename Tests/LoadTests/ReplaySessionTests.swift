@@ -38,7 +38,7 @@ import Traces
         var score = Score()
         for (index, line) in lines.enumerated() { score.add(line, index + 1) }
         score.finish()
-        return try ReplayRun(plan, score, CredentialShelf(for: score, [])).run(on: EventLoop()) { _, _ in }
+        return try ReplayRun(plan, score, CredentialShelf(emptyFor: score)).run(on: EventLoop()) { _, _ in }
     }
 
     // MARK: Sessions
@@ -94,6 +94,39 @@ import Traces
         ]
         let tally = try play(lines) { _ in }.tally
         #expect(tally.resumed.count == 1 && tally.sessionsAbsent == 0)
+    }
+
+    @Test func `who shows no certificate finds its session, whichever loop it comes to`() throws {
+        // Every second one is full: parts that were dealt out one by one would never meet.
+        let lines = (0..<20).map { number in
+            line(number * 20_000) { $0.handshake = number % 2 == 0 ? .full : .resumed }
+        }
+        let tally = try play(lines) { $0.loopCount = 2 }.tally
+        #expect(tally.full.count == 10 && tally.resumed.count == 10, "\(tally.sessionsAbsent)")
+    }
+
+    @Test func `every part is played by one loop`() throws {
+        var score = Score()
+        for number in 0..<300 {
+            score.add(
+                line(number) { line in
+                    line.handshake = number % 3 == 0 ? .full : .resumed
+                    line.version = number % 5 == 0 ? "1.2" : "1.3"
+                    guard number % 2 == 0 else { return }
+                    line.chainCount = 1
+                    line.customer = "customer \(number % 14)"
+                }, number + 1)
+        }
+        score.finish()
+        let dealt = (0..<3).map { ReplayRun.parts(of: score, loop: $0, of: 3) }
+        #expect(dealt.flatMap { $0 }.sorted() == (0..<300).map { Int32($0) })
+        #expect(dealt.allSatisfy { 50...150 ~= $0.count && $0 == $0.sorted() })
+        for place in score.credentials.indices {
+            let loops = dealt.count { loop in
+                loop.contains { score.parts[Int($0)].credential == Int32(place) }
+            }
+            #expect(loops == 1)
+        }
     }
 
     @Test func `with full handshakes asked for, no session is taken up and none is missed`() throws {
