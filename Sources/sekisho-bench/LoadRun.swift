@@ -7,7 +7,8 @@ import TLS
 struct LoadRun {
     private let plan: ClientPlan
     private let clientCount: Int
-    private let seconds: Int
+    private let countAtOnce: Int
+    private let seconds: Double
     private let latencyFile: String?
 
     init(_ options: Options) throws {
@@ -22,13 +23,16 @@ struct LoadRun {
             versionMax: version, keepsSessions: options.resumes)
         let name = try options.text("--name")
         let path = options.values["--path"] ?? "/"
+        let header = options.values["--header"].map { "\($0)\r\n" } ?? ""
         plan = ClientPlan(
             endpoint: options.endpoint, context: context, serverName: name,
-            request: Array("GET \(path) HTTP/1.1\r\nHost: \(name)\r\n\r\n".utf8),
+            request: Array("GET \(path) HTTP/1.1\r\nHost: \(name)\r\n\(header)\r\n".utf8),
             requestsPerConnection: try options.number("--requests", default: 1), resumes: options.resumes,
             holds: options.holds)
         clientCount = try options.number("--clients", default: 16)
-        seconds = try options.number("--seconds", default: 3)
+        countAtOnce =
+            plan.holds ? min(clientCount, try options.number("--at-once", default: clientCount)) : clientCount
+        seconds = try options.seconds("--seconds", default: 3)
         latencyFile = options.values["--latencies"]
     }
 
@@ -36,11 +40,14 @@ struct LoadRun {
         let loop = try EventLoop()
         let crowd = Crowd(on: loop)
         crowd.onEmpty = { loop.stop() }
-        for _ in 0..<clientCount { crowd.add(plan) }
+        for _ in 0..<countAtOnce { crowd.add(plan) }
         if plan.holds {
-            crowd.onHold = { [clientCount] count in if count == clientCount { loop.stop() } }
+            crowd.onHold = { [clientCount, countAtOnce, plan] count in
+                if count + countAtOnce <= clientCount { crowd.add(plan) }
+                if count == clientCount { loop.stop() }
+            }
         } else {
-            _ = loop.after(milliseconds: Self.warmUpMilliseconds) { loop.stop() }
+            _ = loop.after(milliseconds: min(500, Int(seconds * 1000) / 3)) { loop.stop() }
         }
         loop.run()
         say("warm")
@@ -52,7 +59,7 @@ struct LoadRun {
             crowd.onFirstResponse = { latencies.append(($0, Clock.monotonic().microseconds(since: $0))) }
         }
         if !plan.holds {
-            _ = loop.after(milliseconds: seconds * 1000) { loop.stop() }
+            _ = loop.after(milliseconds: Int(seconds * 1000)) { loop.stop() }
             loop.run()
         }
         let tally = crowd.tally - before
@@ -79,6 +86,4 @@ struct LoadRun {
         print(line)
         fflush(nil)
     }
-
-    private static let warmUpMilliseconds = 500
 }

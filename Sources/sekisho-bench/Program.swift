@@ -25,13 +25,15 @@ let usage = """
       --certificate FILE --key FILE   shown to the server
       --tls 1.2|1.3                   (1.3)
       --path PATH                     (/)
+      --header LINE                   sent with each request
       --clients N                     connected at once (16)
       --requests N                    on each connection (1)
-      --seconds N                     counted after the warm-up (3)
+      --seconds N                     counted after a warm-up of a third of that, at most 0.5 (3)
       --resume                        each connection resumes the session of the one before
       --latencies FILE                one line for each connection: when it was begun and how long its first
                                       response took, in microseconds of CLOCK_MONOTONIC
       --hold                          connect all clients and stay silent until a line comes
+      --at-once N                     with --hold: so many handshakes at a time (all)
 
     Warms up, prints "warm", waits for a line on standard input, runs, prints one JSON object.
     """
@@ -52,7 +54,7 @@ struct Options {
             case "--resume": resumes = true
             case "--hold": holds = true
             case "--to", "--name", "--anchor", "--certificate", "--key", "--tls", "--path", "--clients",
-                "--requests", "--seconds", "--latencies":
+                "--requests", "--seconds", "--latencies", "--header", "--at-once":
                 guard let value = rest.popFirst() else { throw Fault(text: "\(option) needs a value") }
                 values[option] = value
             default: throw Fault(text: "\(option) is no option")
@@ -67,6 +69,14 @@ struct Options {
     func text(_ option: String) throws(Fault) -> String {
         guard let value = values[option] else { throw Fault(text: "\(option) is missing") }
         return value
+    }
+
+    func seconds(_ option: String, default standard: Double) throws(Fault) -> Double {
+        guard let value = values[option] else { return standard }
+        guard let number = Double(value), number > 0, number <= 86_400 else {
+            throw Fault(text: "\(option) needs a number of seconds")
+        }
+        return number
     }
 
     func number(_ option: String, default standard: Int) throws(Fault) -> Int {
