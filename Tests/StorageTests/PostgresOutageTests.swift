@@ -48,6 +48,40 @@ import Testing
         #expect(try count(database) == 2)
     }
 
+    @Test(arguments: ["crash", "stop", "terminate"])
+    func `connections that broke meanwhile cost nobody an answer once the server is back`(how: String) throws {
+        // Many at once, so that many connections are open.
+        func askAll() -> [DatabaseFault.Kind?] {
+            concurrently(8) { [database] number in
+                do throws(DatabaseFault) {
+                    if number % 2 == 0 { _ = try count(database) } else { try touch(database) }
+                    return nil
+                } catch {
+                    return error.kind
+                }
+            }
+        }
+        for _ in 0..<20 { #expect(askAll() == Array(repeating: nil, count: 8)) }
+        switch how {
+        case "crash":
+            try server.crash()
+            try server.start()
+        case "stop":
+            server.stop(keeping: true)
+            try server.start()
+        default:
+            try server.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'sekisho'")
+        }
+        for _ in 0..<20 { #expect(askAll() == Array(repeating: nil, count: 8)) }
+    }
+
+    private func touch(_ database: Database) throws(DatabaseFault) {
+        try database.write { (connection) throws(DatabaseFault) in
+            _ = try connection.run("DELETE FROM notes WHERE id = ?1", DatabaseValue(-1))
+        }
+    }
+
     @Test func `an orderly restart loses nothing either`() throws {
         try add(1, to: database)
         server.stop(keeping: true)
