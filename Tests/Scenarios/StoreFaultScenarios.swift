@@ -31,10 +31,10 @@ import Testing
         let refused = try deployment.logIn(try deployment.visitor(), as: "TSUSER0016")
         let waited = start.millisecondsUntilNow
         #expect(refused.status == 503 && refused.text.contains("APL-"))
-        #expect((5000...12_000).contains(waited), "\(waited) ms")
+        #expect((5000...30_000).contains(waited), "\(waited) ms")
         start = Clock.monotonic()
         #expect(try deployment.ownPage() == 200)
-        #expect(start.millisecondsUntilNow < 1000, "nobody else waits")
+        #expect(start.millisecondsUntilNow < waited / 2, "nobody else waits")
 
         line.delayMilliseconds = 0
         let milliseconds = try recovery {
