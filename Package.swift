@@ -124,7 +124,8 @@ let package = Package(
         tests(
             of: "Load",
             over: [
-                "TestPKI", "Mint", "Replay", "Traces", "Serving", "HTTP", "Reactor", "TLS", "Crypto", "Text",
+                "TestFolders", "TestPKI", "Mint", "Replay", "Traces", "Serving", "HTTP", "Reactor", "TLS",
+                "X509", "Crypto", "Text",
             ]),
         tests(of: "Metrics"),
         tests(of: "Logs", over: ["Text"]),

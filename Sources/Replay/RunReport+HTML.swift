@@ -57,7 +57,9 @@ extension RunReport {
             ("full", Decimal.grouped(fullHandshakes), "p99 \(Decimal.duration(microseconds: p99))"),
             (
                 "resumed", Decimal.grouped(resumedHandshakes),
-                resumptionsMissed > 0 ? "\(Decimal.grouped(resumptionsMissed)) missed" : "none missed"
+                resumptionsMissed > 0
+                    ? "\(Decimal.grouped(sessionsAbsent)) had no session,"
+                        + " \(Decimal.grouped(sessionsDeclined)) were declined" : "none missed"
             ),
             (
                 "outcomes as expected", checksOutcomes ? Decimal.grouped(matched) : "–",

@@ -41,7 +41,7 @@ extension RunReport {
                 + (resumptionsMissed > 0
                     ? "\n\(Decimal.grouped(resumptionsMissed)) handshakes were full that the trace resumes:"
                         + " \(Decimal.grouped(sessionsAbsent)) had no session,"
-                        + " \(Decimal.grouped(sessionsDeclined)) were not granted theirs"
+                        + " \(Decimal.grouped(sessionsDeclined)) were declined"
                     : "")
                 + (wasInterrupted ? "\nended before its time" : "")
     }

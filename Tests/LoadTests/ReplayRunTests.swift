@@ -188,7 +188,7 @@ import Traces
         let began = Clock.monotonic()
         let tally = try BadTarget.withListener { try play(score(5), port: $1).tally }
         #expect(tally.failures["stall.handshake"]?.count == 5)
-        #expect(Clock.monotonic().microseconds(since: began) < 5_000_000)
+        #expect(Clock.monotonic().microseconds(since: began) < 15_000_000)
     }
 
     @Test func `a target that breaks connections off is a reset`() throws {
@@ -236,7 +236,7 @@ import Traces
         let run = ReplayRun(plan, score, CredentialShelf(emptyFor: score))
         _ = loop.after(milliseconds: 500) { run.interrupt() }
         let outcome = try run.run(on: loop) { _, _ in }
-        #expect(outcome.wasInterrupted && outcome.seconds < 5)
+        #expect(outcome.wasInterrupted && outcome.seconds < 30)
         #expect(outcome.tally.started > 5 && outcome.tally.started < 100)
         #expect(outcome.tally.failures.isEmpty)
     }

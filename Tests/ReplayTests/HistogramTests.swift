@@ -47,6 +47,7 @@ struct HistogramTests {
         first.add(second)
         #expect(first.cells.map(\.count) == both.cells.map(\.count))
         #expect(first.quantile(0.99) == both.quantile(0.99) && first.max == both.max)
+        #expect(first.count == both.count && (first.mean - both.mean).magnitude < 1e-6 * both.mean)
     }
 
     @Test func `taken apart and put together it is the same`() {

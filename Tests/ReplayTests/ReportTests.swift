@@ -45,11 +45,39 @@ struct ReportTests {
     }
 
     @Test func `a good run says so, and each thing that is not good is named`() {
-        #expect(report().isGood && report().text.hasSuffix("GOOD: all 90 outcomes are as the trace has them\n"))
+        let good = report()
+        #expect(good.isGood && good.text.hasSuffix("GOOD: all 90 outcomes are as the trace has them\n"))
         let bad = report(failures: 2, differing: 1)
         #expect(!bad.isGood && bad.text.hasSuffix("NOT GOOD: 2 failures, 1 other outcomes\n"))
         #expect(bad.text.contains("line 7: expected refused: expired, got trusted"))
         #expect(bad.text.contains("no host") && bad.text.contains("connect.refused"))
+    }
+
+    @Test func `a single failure, and a single outcome that is not as expected, is enough for a bad run`() {
+        #expect(!report(failures: 1).isGood && !report(differing: 1).isGood)
+        for change: (inout RunTally.Outcomes) -> Void in [{ $0.unreported = 1 }, { $0.unanswered = 1 }] {
+            var tally = RunTally()
+            tally.note(outcome: "trusted", change)
+            func report(checksOutcomes: Bool) -> RunReport {
+                RunReport(
+                    tally, facts: [], seconds: 1, cpuSeconds: 1, wasInterrupted: false,
+                    checksOutcomes: checksOutcomes, leftOut: [:])
+            }
+            #expect(!report(checksOutcomes: true).isGood && report(checksOutcomes: false).isGood)
+            #expect(report(checksOutcomes: true).text.contains("NOT GOOD: 1 "))
+        }
+    }
+
+    @Test func `resumptions that did not come about are told by their reason`() {
+        var tally = RunTally()
+        (tally.sessionsAbsent, tally.sessionsDeclined) = (3, 4)
+        let report = RunReport(
+            tally, facts: [], seconds: 1, cpuSeconds: 1, wasInterrupted: false, checksOutcomes: false,
+            leftOut: [:])
+        let told = "7 handshakes were full that the trace resumes: 3 had no session, 4 were declined"
+        #expect(report.text.contains(told))
+        #expect(report.html.contains("3 had no session, 4 were declined"))
+        #expect(!self.report().text.contains("that the trace resumes"))
     }
 
     @Test func `a page stands alone, and nothing in it is markup that should be text`() {
