@@ -105,7 +105,7 @@ final class GatewayService: ExchangeService {
         if case .refused = facts.verdict { exchange.connection.tls?.forgetSession() }
         note(facts)
         state.isJudged = true
-        if let trace = traces.read(), trace.tells(exchange.connection, at: loop.now) {
+        if let trace = traces.read(), trace.tells(exchange.connection.address.ip, at: loop.now) {
             exchange.addField(ReportedOutcome.fieldName, ReportedOutcome(facts).fieldValue)
         }
         let verdictName = facts.verdictName

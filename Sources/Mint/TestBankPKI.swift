@@ -171,6 +171,7 @@ public struct TestBankPKI {
                 limits: {
                     perSource: {
                         connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0,
+                        failedHandshakesPerSecond: 0,
                     },
                 },
             }

@@ -27,15 +27,21 @@ struct Plot {
     ///   - across: The unit behind the numbers of the horizontal axis.
     ///   - upwards: `duration` for microseconds, or the unit.
     mutating func axis(across unit: String, upwards kind: String) {
+        let digits = Self.digits(upwards.ticks)
         for tick in upwards.ticks {
             let y = self.y(tick)
-            let label = kind == "duration" ? Self.duration(tick) : Self.number(tick) + kind
+            let label = kind == "duration" ? Self.duration(tick) : Self.number(tick, digits) + kind
             mark(x: Double(Self.left), Double(Self.width - Self.right), y: y, y)
             mark(label, x: Double(Self.left - 6), y: y, "tick end")
         }
+        let digitsAcross = Self.digits(across.ticks)
         for tick in across.ticks {
             let label =
-                if case .nines = across { Self.percentile(tick) } else { Self.number(tick) + " \(unit)" }
+                if case .nines = across {
+                    Self.percentile(tick)
+                } else {
+                    "\(Self.number(tick, digitsAcross)) \(unit)"
+                }
             let x = self.x(tick)
             mark(x: x, x, y: Double(Self.top), Double(Self.height - Self.bottom))
             mark(label, x: x, y: Double(Self.height - Self.bottom + 12), "tick middle")
@@ -106,10 +112,19 @@ struct Plot {
 
     private static func text(_ value: Double) -> String { Decimal.text(value, digits: 1) }
 
-    /// `1.5k`, `250`, `0.25`.
-    private static func number(_ value: Double) -> String {
-        if value >= 10_000 { return Decimal.text(value / 1000, digits: 0) + "k" }
-        return Decimal.text(value, digits: value == value.rounded() ? 0 : value >= 1 ? 1 : 2)
+    /// `15k`, `250`, `0.25`.
+    private static func number(_ value: Double, _ digits: Int = 0) -> String {
+        value >= 10_000 ? Decimal.text(value / 1000, digits: 0) + "k" : Decimal.text(value, digits: digits)
+    }
+
+    /// As many behind the point as all of them need, three at most.
+    private static func digits(_ ticks: [Double]) -> Int {
+        (0..<3).first { digits in
+            ticks.allSatisfy { tick in
+                let scaled = tick * powerOfTen(Double(digits))
+                return (scaled - scaled.rounded()).magnitude < 1e-6
+            }
+        } ?? 3
     }
 
     private static func duration(_ microseconds: Double) -> String {

@@ -53,7 +53,10 @@ extension RunReport {
         let p99 = latencies.first { $0.name == Self.fullHandshake }?.histogram.quantile(0.99) ?? 0
         let tiles: [(name: String, value: String, note: String)] = [
             ("connections", Decimal.grouped(started), "in \(Decimal.text(seconds, digits: 1)) s"),
-            ("handshakes a second", Decimal.text(rate, digits: 0), "\(Decimal.grouped(handshakes)) in all"),
+            (
+                "handshakes a second", Decimal.grouped(Int(rate.rounded())),
+                "\(Decimal.grouped(handshakes)) in all"
+            ),
             ("full", Decimal.grouped(fullHandshakes), "p99 \(Decimal.duration(microseconds: p99))"),
             (
                 "resumed", Decimal.grouped(resumedHandshakes),

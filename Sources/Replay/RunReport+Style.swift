@@ -13,12 +13,13 @@ extension RunReport {
         color:#fff;background:var(--good)}.verdict.bad{background:var(--bad)}
         dl{display:flex;flex-wrap:wrap;gap:4px 28px;margin:0}dl div{display:flex;gap:8px}dt{color:var(--dim)}
         dd{margin:0}section{margin-bottom:18px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(145px,1fr));gap:12px}
+        .tiles{display:grid;grid-template-columns:repeat(7,1fr);gap:12px}
+        @media(max-width:900px){.tiles{grid-template-columns:repeat(auto-fit,minmax(145px,1fr))}}
         .tiles div,figure,section:not(.tiles):not(.grid){background:var(--paper);border-radius:10px;\
         border:1px solid var(--rule);padding:14px 16px}
         .tiles span,.tiles small{display:block;color:var(--dim);font-size:13px}
         .tiles b{font-size:24px;font-weight:650}
-        .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:18px}
+        .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:18px}
         figure{margin:0}figcaption{font-weight:600;margin-bottom:6px}svg{display:block;width:100%;height:auto}
         .gridline{stroke:var(--rule);stroke-width:1}.tick{fill:var(--dim);font-size:11px}
         .end{text-anchor:end}.middle{text-anchor:middle}

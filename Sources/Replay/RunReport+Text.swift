@@ -31,7 +31,7 @@ extension RunReport {
 
             \(Decimal.grouped(started)) connections in \(Decimal.text(seconds, digits: 2)) s: \
             \(Decimal.grouped(fullHandshakes)) full and \(Decimal.grouped(resumedHandshakes)) resumed \
-            handshakes (\(Decimal.text(rate, digits: 0))/s), \(Decimal.grouped(responses)) responses, \
+            handshakes (\(Decimal.grouped(Int(rate.rounded())))/s), \(Decimal.grouped(responses)) responses, \
             \(Decimal.grouped(failed)) failures
             client CPU \(Decimal.text(cpuSeconds, digits: 2)) s, \(Decimal.text(each, digits: 0)) µs a \
             handshake; \

@@ -1,6 +1,7 @@
 import Crypto
 import Glibc
 import HTTP
+import Identity
 import Reactor
 import Serving
 import Settings
@@ -71,7 +72,7 @@ import X509
     @Test func `a trace tells what connections came to, and of nobody who it was`() throws {
         let master = bank.customers.issue("TSUSER0001")
         let expired = bank.customers.issue(
-            "TSUSER0005", notAfter: WallTime(seconds: Clock.wall() - 86_400))
+            "TSUSER0001", notAfter: WallTime(seconds: Clock.wall() - 86_400))
         let foreign = TestAuthority(name: "Another Bank").issue("TSUSER0001")
         let nobody = bank.customers.issue("客", key: .p384)
         let partner = bank.partners.issue("partner")
@@ -157,6 +158,66 @@ import X509
         #expect(partnerTold?.verdict == .trusted && partnerTold?.customer == nil)
         _ = try stop("b.trace")
         #expect(try visit(host, as: master) == [nil])
+    }
+
+    /// A recording without a gateway.
+    private func recording(_ name: String, seconds: Int = 60, tells: Bool = true) throws -> TraceRecording {
+        let terms = TraceRecording.Terms(
+            path: bank.folder.file(name), bytesMax: 64 << 20, secondsMax: seconds, tellsLoopback: tells)
+        let rules = try MappingRules([])
+        return try TraceRecording(terms, loopCount: 1) { rules }
+    }
+
+    @Test func `nobody on another machine is told anything, and nobody at all once the time is over`() throws
+    {
+        let recording = try recording("a.trace")
+        defer { recording.end(.stopped) }
+        let now = recording.start
+        for address in ["127.0.0.1", "127.8.9.1", "::1"] {
+            #expect(recording.tells(address, at: now))
+            #expect(!recording.tells(address, at: now.adding(milliseconds: 60_000)))
+        }
+        for address in ["203.0.113.9", "10.0.0.1", "128.0.0.1", "::2", "fe80::1", ""] {
+            #expect(!recording.tells(address, at: now), "\(address)")
+        }
+        let silent = try self.recording("b.trace", tells: false)
+        defer { silent.end(.stopped) }
+        #expect(!silent.tells("127.0.0.1", at: silent.start))
+    }
+
+    private func sighting(openedAt: MonotonicTime) -> TraceSighting {
+        TraceSighting(
+            openedAt: openedAt, closedAt: openedAt, host: TestBank.login, isPartner: false, agreement: nil,
+            leaf: nil, chainCount: 0, verdict: nil, requestCount: 0, ending: TraceLine.closed)
+    }
+
+    @Test func `a loop that is faster than the recording never waits: what is too much is counted`() throws {
+        let recording = try recording("a.trace")
+        let (late, count) = (sighting(openedAt: recording.start), 200_000)
+        for _ in 0..<count { recording.note(late, loop: 0) }
+        recording.end(.stopped)
+        let status = recording.status
+        #expect(status.dropped > 0 && status.connections >= 8192, "\(status)")
+        #expect(status.connections + status.dropped == count)
+    }
+
+    @Test func `a connection that was open before a trace began, or of no loop, is not in it`() throws {
+        let before = sighting(openedAt: Clock.monotonic())
+        let recording = try recording("a.trace")
+        recording.note(before, loop: 0)
+        recording.note(sighting(openedAt: recording.start), loop: 1)
+        recording.note(sighting(openedAt: recording.start), loop: 0)
+        recording.end(.stopped)
+        #expect(recording.status.connections == 1 && recording.status.dropped == 0)
+    }
+
+    @Test func `a trace ends by itself after its seconds`() throws {
+        let recording = try recording("a.trace", seconds: 1)
+        for _ in 0..<1000 where recording.status.end == nil { usleep(10_000) }
+        #expect(recording.status.end == .time)
+        #expect(try bank.folder.text(of: "a.trace").hasPrefix("{\"trace\":\"sekisho\""))
+        recording.end(.stopped)
+        #expect(recording.status.end == .time)
     }
 
     @Test func `a trace ends at its size, and the gateway goes on`() throws {

@@ -161,8 +161,9 @@ import Traces
             plan.loopCount = 1
         }
         #expect(tally.failures.isEmpty)
-        #expect(tally.full.response.quantile(0.99) > 20 * tally.full.response.quantile(0.01))
+        // Who waited longest waited for all others, and that is in the latency.
         #expect(tally.slip.max > tally.full.response.max / 2)
+        #expect(tally.full.response.max > tally.slip.max && tally.slip.count == 100)
     }
 
     @Test func `a short trace is played again until its time is over, at the rate asked for`() throws {

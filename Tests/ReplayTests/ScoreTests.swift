@@ -70,6 +70,22 @@ struct ScoreTests {
         #expect(Pace.unpaced.intendedMicroseconds(1, of: score, round: 0) == nil)
     }
 
+    @Test func `pauses are a connection's time, shared out over its requests, at the speed of the run`() {
+        let long = line(0) { line in
+            line.lastedMicroseconds = 9_000_000
+            line.requestCount = 3
+        }
+        let part = score([long]).parts[0]
+        #expect(Pace.recorded(speed: 1).pauseMilliseconds(part, requestCount: 3) == 3000)
+        #expect(Pace.recorded(speed: 3).pauseMilliseconds(part, requestCount: 3) == 1000)
+        #expect(Pace.recorded(speed: 1).pauseMilliseconds(part, requestCount: 0) == 9000)
+        for pace in [Pace.rate(100), .unpaced] {
+            #expect(pace.pauseMilliseconds(part, requestCount: 3) == 0)
+        }
+        let endless = line(0) { $0.lastedMicroseconds = .max }
+        #expect(score([endless]).parts[0].lastedMilliseconds == .max)
+    }
+
     @Test(arguments: ["127.0.0.1", "127.255.0.9", "::1"]) func `this machine may be loaded`(address: String) {
         #expect(TargetPermission().permits(address: address, port: 443))
     }

@@ -75,9 +75,10 @@ final class TraceRecording: Sendable {
     }
 
     /// Whether a client is to be told what is thought of it: on this machine alone, and while this lasts.
-    func tells(_ connection: PeerConnection, at now: MonotonicTime) -> Bool {
+    ///
+    /// - Parameter address: Numeric.
+    func tells(_ address: String, at now: MonotonicTime) -> Bool {
         guard terms.tellsLoopback, !isOver(at: now) else { return false }
-        let address = connection.address.ip
         return address == "::1" || address.hasPrefix("127.")
     }
 

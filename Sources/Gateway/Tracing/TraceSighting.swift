@@ -26,7 +26,9 @@ struct TraceSighting: Sendable {
         let cipher: String
         let alpn: String?
     }
+}
 
+extension TraceSighting {
     /// - Parameters:
     ///   - state: What the service kept with the connection; nil when its handshake failed.
     ///   - host: By the policy's name. What a client calls it is the client's.
@@ -34,19 +36,16 @@ struct TraceSighting: Sendable {
         _ connection: PeerConnection, _ tls: TLSConnection, _ state: PeerState?, host: HostPolicy?,
         fault: StreamFault?, at now: MonotonicTime
     ) {
-        openedAt = connection.openedAt
-        closedAt = now
-        self.host = host?.name
-        isPartner = host?.isPartner ?? false
-        agreement = state.map { _ in
+        let agreement = state.map { _ in
             Agreement(
                 isResumed: tls.isResumed, version: tls.version, group: tls.group, cipher: tls.cipher,
                 alpn: tls.applicationProtocol)
         }
-        leaf = state?.trust.presented.first
-        chainCount = state?.trust.presented.count ?? 0
-        verdict = state.flatMap { $0.isJudged ? $0.trust.verdict : nil }
-        requestCount = connection.requestCount
-        ending = fault?.code ?? TraceLine.closed
+        self.init(
+            openedAt: connection.openedAt, closedAt: now, host: host?.name,
+            isPartner: host?.isPartner ?? false, agreement: agreement, leaf: state?.trust.presented.first,
+            chainCount: state?.trust.presented.count ?? 0,
+            verdict: state.flatMap { $0.isJudged ? $0.trust.verdict : nil },
+            requestCount: connection.requestCount, ending: fault?.code ?? TraceLine.closed)
     }
 }
