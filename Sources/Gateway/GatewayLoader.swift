@@ -191,7 +191,8 @@ public struct GatewayLoader {
             }
         return Route(
             path: route.path, upstream: route.upstream, access: access, upgrades: route.upgrades,
-            upgradeIdleSeconds: route.upgradeIdleSeconds)
+            upgradeIdleSeconds: route.upgradeIdleSeconds,
+            upgradeAbsoluteSeconds: route.upgradeAbsoluteSeconds)
     }
 
     private mutating func upstream(

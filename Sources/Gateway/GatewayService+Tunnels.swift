@@ -17,7 +17,11 @@ extension GatewayService {
                 self?.tunnels[ObjectIdentifier(tunnel)] = nil
             }
             tunnels[ObjectIdentifier(tunnel)] = tunnel
-            tunnel.start { [weak self] in self?.judge($0) }
+            tunnel.start { [weak self] in
+                self?.judge($0)
+            } expire: { [weak self] in
+                self?.close($0, $1)
+            }
             return tunnel
         }
     }

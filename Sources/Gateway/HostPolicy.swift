@@ -57,6 +57,7 @@ struct Route: Sendable {
     /// Protocols that clients may switch to, in lower case.
     var upgrades: [String] = []
     var upgradeIdleSeconds = 300
+    var upgradeAbsoluteSeconds = 14_400
 
     /// Whole path segments: `/a` covers `/a` and `/a/b`, not `/ab`.
     func covers(_ requested: String) -> Bool {

@@ -240,15 +240,16 @@ struct LoginDesk: Sendable {
 
     /// The session of a cookie, and why it may not go on by what the store knows now; nil when there is none.
     ///
-    /// - Parameter certificate: The trusted certificate that the request came with. One look-up tells both
-    ///   whether it still leads to the customer and whether the customer is active.
+    /// - Parameters:
+    ///   - use: The request counts as one of the customer's, unless the session was touched so lately.
+    ///   - certificate: The trusted certificate that the request came with. One look-up tells both whether it
+    ///     still leads to the customer and whether the customer is active.
     func session(
-        idHash: [UInt8], touchingAt now: WallTime?, certificate: MappedCertificate? = nil
+        idHash: [UInt8], use: (at: WallTime, afterSeconds: Int)?, certificate: MappedCertificate? = nil
     ) throws(StoreFault) -> (session: Session, ending: SessionEnd?)? {
         guard let session = try sessions.session(idHash: idHash) else { return nil }
-        // Not at every request: the idle time is counted in minutes.
-        if let now, now.seconds - session.lastSeenAt.seconds >= Self.touchSeconds {
-            try sessions.touch(idHash: idHash, at: now)
+        if let use, use.at.seconds - session.lastSeenAt.seconds >= Int64(use.afterSeconds) {
+            try sessions.touch(idHash: idHash, at: use.at)
         }
         let holder =
             if session.method == .certificate, let certificate {
@@ -265,6 +266,4 @@ struct LoginDesk: Sendable {
     static func hash(ofCookie token: String) -> [UInt8] {
         SHA256Digest(of: Array(token.utf8)).bytes
     }
-
-    private static let touchSeconds: Int64 = 30
 }

@@ -50,14 +50,14 @@ final class SessionCache {
             return completion(judge(entry, facts))
         }
         let desk = self.desk
-        let now = facts.now
+        let use = isUse ? (facts.now, facts.snapshot.sessionPolicy.touchSeconds) : nil
         let leaf = facts.identity?.leaf
         let mapping = facts.snapshot.mapping
         let taken = loop.offload(to: pool) { () -> Result<Found, StoreFault> in
             do throws(StoreFault) {
                 let certificate = leaf.map { MappedCertificate($0, by: mapping) }
                 if let (session, ending) = try desk.session(
-                    idHash: hash, touchingAt: isUse ? now : nil, certificate: certificate)
+                    idHash: hash, use: use, certificate: certificate)
                 {
                     return .success(.session(session, ending))
                 }

@@ -1,8 +1,8 @@
 import Reactor
 import Serving
 
-/// A connection that has switched to another protocol: closed when nothing moves for long, and as soon as its
-/// client would not be let in any more.
+/// A connection that has switched to another protocol: closed when nothing moves for long, when it is old,
+/// and as soon as its client would not be let in any more.
 final class Tunnel {
     /// As of the request that opened it.
     let facts: RequestFacts
@@ -12,6 +12,8 @@ final class Tunnel {
     private let loop: EventLoop
     private var idleTimer: TimerToken?
     private var judgeTimer: TimerToken?
+    private var lifeTimer: TimerToken?
+    private var expire: ((Tunnel, String) -> Void)?
     /// Whether the client has sent anything since it was judged last.
     private(set) var isUsed = false
     /// How often in a row nobody could tell whether its session is still good.
@@ -32,8 +34,14 @@ final class Tunnel {
         self.onEnd = onEnd
     }
 
-    /// - Parameter judge: Called now and then, for as long as it is open.
-    func start(judge: @escaping (Tunnel) -> Void) {
+    /// - Parameters:
+    ///   - judge: Called every second, for as long as it is open.
+    ///   - expire: Called with a reason when it has lasted, or carried nothing, as long as the route allows.
+    func start(judge: @escaping (Tunnel) -> Void, expire: @escaping (Tunnel, String) -> Void) {
+        self.expire = expire
+        lifeTimer = loop.after(milliseconds: route.upgradeAbsoluteSeconds * 1000) { [weak self] in
+            self?.isOver("age")
+        }
         moved(byClient: false)
         judgeAgain(judge)
     }
@@ -53,8 +61,10 @@ final class Tunnel {
         if byClient { isUsed = true }
         let milliseconds = route.upgradeIdleSeconds * 1000
         if let idleTimer, loop.rearm(idleTimer, milliseconds: milliseconds) { return }
-        idleTimer = loop.after(milliseconds: milliseconds) { [weak self] in self?.close() }
+        idleTimer = loop.after(milliseconds: milliseconds) { [weak self] in self?.isOver("idle") }
     }
+
+    private func isOver(_ reason: String) { expire?(self, reason) }
 
     func close() { onClose?() }
 
@@ -62,9 +72,12 @@ final class Tunnel {
     func end() {
         if let idleTimer { loop.cancel(idleTimer) }
         if let judgeTimer { loop.cancel(judgeTimer) }
+        if let lifeTimer { loop.cancel(lifeTimer) }
         idleTimer = nil
         judgeTimer = nil
+        lifeTimer = nil
         onClose = nil
+        expire = nil
         onEnd(self)
     }
 

@@ -59,6 +59,10 @@ public struct SessionPolicy: Sendable, Hashable {
         self.absoluteSeconds = absoluteSeconds
     }
 
+    /// A request less than so many seconds after one that was written down is not: the store is not written
+    /// to at each. Sessions end early by as much at most.
+    public var touchSeconds: Int { min(30, max(1, idleSeconds / 10)) }
+
     /// Nil when the session is good for this request.
     ///
     /// A certificate session needs its own certificate on the connection, and is never good without one to

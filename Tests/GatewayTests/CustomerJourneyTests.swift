@@ -16,8 +16,10 @@ import Text
     let login = TestBank.login
     let certificateHost = TestBank.certificate
 
-    init() throws {
-        running = try RunningBank()
+    init() throws { try self.init { _ in } }
+
+    init(_ change: (TestBank) throws -> Void) throws {
+        running = try RunningBank(change)
         try bank.add("TSUSER0001", .certificate)
         try bank.add("TSUSER0002", .password)
     }

@@ -65,7 +65,7 @@ import X509
     private func session(_ outcome: LoginDesk.Outcome) throws -> Session? {
         guard case .opened(let token) = outcome else { return nil }
         return try desk.session(
-            idHash: LoginDesk.hash(ofCookie: token), touchingAt: now)?.session
+            idHash: LoginDesk.hash(ofCookie: token), use: (now, 30))?.session
     }
 
     private func counter(_ name: String) throws -> FailureCounter? {
@@ -245,7 +245,7 @@ import X509
         let second = try session(attempt(certificate(of: "EITHER")))
         #expect(second != nil)
         let hash = LoginDesk.hash(ofCookie: first)
-        #expect(try desk.session(idHash: hash, touchingAt: now) == nil)
+        #expect(try desk.session(idHash: hash, use: (now, 30)) == nil)
         #expect(try desk.isSuperseded(idHash: hash))
     }
 

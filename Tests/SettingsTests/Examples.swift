@@ -54,7 +54,7 @@ let fullGateway = """
           trust: "partners",
           routes: [
             { path: "/api/v1/", upstream: "bank-api", access: "partner", upgrades: ["WebSocket"],
-              upgradeIdleSeconds: 30 },
+              upgradeIdleSeconds: 30, upgradeAbsoluteSeconds: 3600 },
           ],
         },
       ],

@@ -172,7 +172,7 @@ import Text
                     routes: [
                         .init(
                             path: "/api/v1/", upstream: "bank-api", access: .partner, upgrades: ["websocket"],
-                            upgradeIdleSeconds: 30)
+                            upgradeIdleSeconds: 30, upgradeAbsoluteSeconds: 3600)
                     ]),
             ],
             publicPort: 8443,

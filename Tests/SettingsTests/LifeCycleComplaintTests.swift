@@ -135,6 +135,10 @@ import Testing
             "g.json5:7:115: hosts[0].routes[0].upgradeIdleSeconds: expected an integer from 1 to 86400"
                 + " (seconds), not 0"),
         route(
+            "upgrades: ['websocket'], upgradeAbsoluteSeconds: 604801",
+            "g.json5:7:119: hosts[0].routes[0].upgradeAbsoluteSeconds: expected an integer from 1 to 604800"
+                + " (seconds), not 604801"),
+        route(
             "upgrade: ['websocket']",
             "g.json5:7:70: hosts[0].routes[0].upgrade: unknown key; did you mean “upgrades”?"),
     ])

@@ -102,16 +102,18 @@ extension GatewaySettings {
         /// Protocols that clients may switch to, in lower case.
         public var upgrades: [String]
         public var upgradeIdleSeconds: Int
+        public var upgradeAbsoluteSeconds: Int
 
         public init(
             path: String, upstream: String, access: Access, upgrades: [String] = [],
-            upgradeIdleSeconds: Int = 300
+            upgradeIdleSeconds: Int = 300, upgradeAbsoluteSeconds: Int = 14_400
         ) {
             self.path = path
             self.upstream = upstream
             self.access = access
             self.upgrades = upgrades
             self.upgradeIdleSeconds = upgradeIdleSeconds
+            self.upgradeAbsoluteSeconds = upgradeAbsoluteSeconds
         }
 
         static let schema = Schema(
@@ -127,7 +129,11 @@ extension GatewaySettings {
                     + " on without it."),
             Key(
                 "upgradeIdleSeconds", .integer(1...86400, .seconds), default: 300,
-                "How long a connection that has switched may carry nothing, either way."))
+                "How long a connection that has switched may carry nothing, either way."),
+            Key(
+                "upgradeAbsoluteSeconds", .integer(1...604_800, .seconds), default: 14_400,
+                "How long a connection that has switched may last, whatever it carries. A customer's ends"
+                    + " with the session in any case."))
     }
 
     /// Who may use a route.
