@@ -12,7 +12,7 @@ public struct SupportSearch {
         public subscript(key: String) -> String? { members.first { $0.key == key }?.value }
     }
 
-    /// In the order of the files, at most ``recordsMax``.
+    /// In the order of the files, at most `recordsMax`.
     public private(set) var records: [Record] = []
 
     /// Reads the files through, twice if need be.

@@ -25,7 +25,7 @@ public struct Scopes: Sendable, Hashable {
         members = Set(tokens.compactMap(\.self))
     }
 
-    /// In the order of ``Scope/allCases``.
+    /// In the order of `Scope.allCases`.
     public var list: [Scope] { Scope.allCases.filter(members.contains) }
     /// The text form of RFC 6749 §3.3.
     public var text: String { list.map(\.rawValue).joined(separator: " ") }

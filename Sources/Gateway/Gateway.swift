@@ -161,7 +161,7 @@ public final class Gateway: Sendable {
     /// Stops accepting, lets running exchanges finish within the configured time, and returns when all is
     /// done.
     ///
-    /// - Parameter gently: As in ``Serving/Server/drain(seconds:gently:then:)``.
+    /// - Parameter gently: As in `Server.drain(seconds:gently:then:)` of Serving.
     public func stop(gently: Bool = false) {
         let limits = state.settings.limits
         vitals.startDraining()

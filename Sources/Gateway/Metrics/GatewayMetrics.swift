@@ -1,6 +1,6 @@
 public import Metrics
 
-/// The numbers of the gateway. Loops have theirs in ``LoopMetrics``; what other threads count, and what is
+/// The numbers of the gateway. Loops have theirs in `LoopMetrics`; what other threads count, and what is
 /// counted too seldom to matter, is here.
 public final class GatewayMetrics: Sendable {
     let registry: MetricRegistry
