@@ -128,7 +128,7 @@ let package = Package(
                 "X509", "Crypto", "Text",
             ]),
         tests(of: "Metrics"),
-        tests(of: "Logs", over: ["Text"]),
+        tests(of: "Logs", over: ["TestFolders", "Text"]),
         tests(of: "Audit", over: ["TestFolders", "Crypto", "Logs", "Text"]),
         tests(of: "HTTP", over: ["Text"]),
         tests(of: "Settings", over: ["Text"]),
@@ -158,7 +158,7 @@ let package = Package(
         tests(
             of: "Consent",
             over: [
-                "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
+                "TestFolders", "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
                 "Crypto", "Logs", "Metrics", "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),

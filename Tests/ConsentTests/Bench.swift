@@ -9,12 +9,15 @@ import Serving
 import Settings
 import Storage
 import Synchronization
+import TestFolders
 import Testing
 import Text
 
 /// A consent backend on a real SQLite file, with a gateway's key beside it and a clock that moves when it is told.
 final class Bench: Sendable {
-    let folder: String
+    /// Gone with the bench.
+    private let files: TestFolder
+    var folder: String { files.path }
     let key: SigningKey
     let application: ConsentApplication
     let store: ConsentStore
@@ -39,7 +42,8 @@ final class Bench: Sendable {
     ) throws {
         self.profile = profile
         self.partners = partners
-        folder = try Self.makeFolder()
+        files = try TestFolder()
+        let folder = files.path
         key = try SigningKey()
         store = ConsentStore(
             try Database.sqlite(path: "\(folder)/consent.db", schemas: Schema.ofConsentBackend))
@@ -58,15 +62,7 @@ final class Bench: Sendable {
         if publishesKeys { publish([key]) }
     }
 
-    deinit {
-        let stores = ["consent.db", "empty.db"].flatMap { [$0, "\($0)-wal", "\($0)-shm"] }
-        for name in stores + ["jwks.json", "log", "audit"] {
-            unsafe unlink("\(folder)/\(name)")
-        }
-        unsafe rmdir(folder)
-    }
-
-    /// A store with nothing in it, whose files the bench sweeps as well.
+    /// A store with nothing in it.
     static func emptyStore(in folder: String) throws -> ConsentStore {
         ConsentStore(try Database.sqlite(path: "\(folder)/empty.db", schemas: Schema.ofConsentBackend))
     }
@@ -126,12 +122,6 @@ final class Bench: Sendable {
     /// How often an event stands in the logs.
     func count(of event: String) throws -> Int {
         try logged().split(separator: "\n").count { $0.contains("\"event\":\"\(event)\"") }
-    }
-
-    private static func makeFolder() throws -> String {
-        var template = Array("/tmp/sekisho-consent-XXXXXX".utf8CString)
-        try #require(unsafe mkdtemp(&template) != nil)
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func settings(

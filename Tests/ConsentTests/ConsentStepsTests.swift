@@ -185,7 +185,9 @@ import Text
         try visit.send("register", ["select-202-1-1111111": "yes", "pin-202-1-1111111": "1234"])
         #expect(visit.text.split(separator: "*****").count == 4)
         try visit.send("confirm")
-        for (branch, number) in [("001", 2_000_002), ("202", 1_111_111), ("202", 2_222_222), ("456", 1_000_314)] {
+        for (branch, number) in [
+            ("001", 2_000_002), ("202", 1_111_111), ("202", 2_222_222), ("456", 1_000_314),
+        ] {
             #expect(visit.text.contains("（\(branch)） <span class=\"whole\">普通 \(number)</span></li>"))
         }
         let statuses = try bench.store.customer("C7").accounts.map(\.pin.status)

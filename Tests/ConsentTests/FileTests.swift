@@ -85,7 +85,7 @@ import Text
         }
     }
 
-    /// The bench's folder is swept by name; its file of keys is not needed here.
+    /// The bench's file of keys is not needed here.
     private func write(_ text: String) { bench.write(Array(text.utf8), to: "jwks.json") }
 
     @Test func `the key that the stored PINs are sealed with is taken, with or without a line's end`() throws

@@ -1,4 +1,5 @@
 import Glibc
+import TestFolders
 import Testing
 
 /// The lines that `body` writes to the descriptor it is given.
@@ -42,18 +43,8 @@ func descriptors(of path: String) -> [Int32] {
 
 /// A folder that is gone afterwards, with all that is in it.
 func inFolder(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/sekisho-logs-XXXXXX".utf8CString)
-    let made = unsafe mkdtemp(&template)
-    unsafe try #require(made != nil)
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-        for name in ["output", "a.log", "a.log.1", "in/a.log", "out/a.log"] {
-            _ = unsafe unlink("\(folder)/\(name)")
-        }
-        for name in ["in", "out"] { _ = unsafe rmdir("\(folder)/\(name)") }
-        _ = unsafe rmdir(folder)
-    }
-    try body(folder)
+    let folder = try TestFolder()
+    try withExtendedLifetime(folder) { try body(folder.path) }
 }
 
 /// Runs `body` in so many threads and waits for them.

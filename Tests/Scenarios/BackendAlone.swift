@@ -6,14 +6,16 @@ import Reactor
 import Serving
 import Text
 
-/// The consent backend with customers who have no PIN registered yet, and without a gateway before it.
+/// The consent backend without a gateway before it.
 final class BackendAlone: Sendable {
     static let customersCount = 400
     let socket: Endpoint
     let gateway: GatewayStandIn
     private let folder: TemporaryFolder
 
-    init(store: String) throws {
+    /// - Parameter customers: Whom it knows, as it imports them; without any, ``customersCount`` who have no PIN
+    ///   registered yet.
+    init(store: String, customers: [UInt8] = BackendAlone.unregistered) throws {
         Signals.ignoreBrokenPipe()
         folder = try TemporaryFolder()
         socket = .unix(path: folder.path("consent.sock"))
@@ -32,6 +34,16 @@ final class BackendAlone: Sendable {
                 }],
             }
             """, to: "consent.json5")
+        try Data(customers).write(to: URL(filePath: folder.path("customers.json")))
+        try ChildProcess.run(
+            Deployment.program("sekisho-consent"),
+            [
+                "customers", "import", folder.path("customers.json"), "--config",
+                folder.path("consent.json5"),
+            ])
+    }
+
+    private static var unregistered: [UInt8] {
         let customers = (0..<Self.customersCount).map { number in
             let accounts = Self.accounts(number).map { account in
                 """
@@ -41,13 +53,7 @@ final class BackendAlone: Sendable {
             return
                 "{ \"id\": \"\(Self.customer(number))\", \"accounts\": [\(accounts.joined(separator: ", "))] }"
         }
-        try folder.write("[\(customers.joined(separator: ",\n"))]", to: "customers.json")
-        try ChildProcess.run(
-            Deployment.program("sekisho-consent"),
-            [
-                "customers", "import", folder.path("customers.json"), "--config",
-                folder.path("consent.json5"),
-            ])
+        return Array("[\(customers.joined(separator: ",\n"))]".utf8)
     }
 
     static let callback = "https://p.example/cb"
@@ -66,13 +72,13 @@ final class BackendAlone: Sendable {
         let backend = try ChildProcess(
             Deployment.program("sekisho-consent"), ["serve", "--config", folder.path("consent.json5")],
             errorLog: folder.url.appending(path: "consent.log"))
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             if let visit = try? BackendVisit(self), (try? visit.refresh("x"))?.head.status == 400 {
                 return backend
             }
             usleep(5_000)
         }
-        throw ScenarioFault("the backend does not answer after five seconds")
+        throw ScenarioFault("the backend does not answer after half a minute")
     }
 }
 

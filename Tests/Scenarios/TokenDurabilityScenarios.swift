@@ -11,65 +11,30 @@ import Text
 
 /// The consent backend, killed again and again while customers consent and partners fetch tokens.
 @Suite(.serialized) struct TokenDurabilityScenarios {
-    private let folder: TemporaryFolder
-    private let gateway: GatewayStandIn
-    private let socket: Endpoint
-
-    init() throws {
-        Signals.ignoreBrokenPipe()
-        folder = try TemporaryFolder()
-        gateway = try GatewayStandIn(issuer: "https://gate.example", partnerSubject: "CN=p")
-        socket = .unix(path: folder.path("consent.sock"))
-        try Data(gateway.keySet).write(to: folder.url.appending(path: "jwks.json"))
-    }
-
-    private func configure(store: String) throws {
-        try folder.write(
-            """
-            {
-                listen: ["unix:consent.sock"], issuer: "https://fb.example",
-                institution: { name: "都島信用組合", service: "都島信用組合ＦＢサービス" },
-                store: "\(store)",
-                assertion: { issuer: "https://gate.example", jwksFile: "jwks.json" },
-                partners: [{
-                    id: "p", name: "P", company: "P", redirectURIs: ["https://p.example/cb"],
-                    certificateSubject: "CN=p", scopes: ["balance"],
-                }],
-            }
-            """, to: "consent.json5")
-    }
-
     @Test(arguments: ["SQLite", "PostgreSQL"])
     func `kill -9 under load issues no code twice and lets each be redeemed once`(store: String) throws {
         let postgres = store == "PostgreSQL" ? try TestPostgres() : nil
         if let postgres { _ = try postgres.database("durability") }
-        try configure(
+        let bank = try BackendAlone(
             store: postgres.map {
                 "postgresql://sekisho@127.0.0.1:\($0.port)/durability?passfile=\($0.folder)/pgpass"
-            } ?? "sqlite:consent.sqlite")
-        try Data(Crowd.customers.file).write(to: folder.url.appending(path: "customers.json"))
-        try ChildProcess.run(
-            Deployment.program("sekisho-consent"),
-            [
-                "customers", "import", folder.path("customers.json"), "--config",
-                folder.path("consent.json5"),
-            ])
-        let crowd = Crowd(gateway: gateway, socket: socket)
-        var backend = try start()
+            } ?? "sqlite:consent.sqlite", customers: Crowd.customers.file)
+        let crowd = Crowd(bank)
+        var backend = try bank.start()
         let threads = (0..<Crowd.size).map { number in Joinable { crowd.work(number) } }
         for _ in 0..<10 {
             usleep(UInt32.random(in: 150_000...500_000))
             backend.kill()
-            backend = try start()
+            backend = try bank.start()
         }
         usleep(300_000)
         crowd.isOver.store(true, ordering: .relaxed)
         for thread in threads { thread.join() }
-        try judge(crowd.seen.withLock { $0 })
+        try judge(crowd.seen.withLock { $0 }, crowd.visitor())
         backend.stop()
     }
 
-    private func judge(_ record: Crowd.Seen) throws {
+    private func judge(_ record: Crowd.Seen, _ visitor: BackendVisitor) throws {
         print(
             "durability: \(record.codes.count) codes, \(record.redeemed.count) redeemed,"
                 + " \(record.unanswered.count) redemptions cut off")
@@ -78,30 +43,12 @@ import Text
         #expect(record.redeemed.allSatisfy { $0.value == 1 })
         #expect(!record.unanswered.isEmpty, "no kill hit a redemption")
         // What was answered before a kill is there after it.
-        let visitor = try visitor()
         for (_, token) in record.refreshTokens { #expect(try visitor.refresh(token).head.status == 200) }
         // And is spent: the second use is refused and ends what came of the first.
         for (code, token) in record.refreshTokens.prefix(20) {
             #expect(try visitor.redeem(code).head.status == 400)
             #expect(try visitor.refresh(token).head.status == 400)
         }
-    }
-
-    private func visitor() throws -> BackendVisitor {
-        try Crowd(gateway: gateway, socket: socket).visitor()
-    }
-
-    private func start() throws -> ChildProcess {
-        let backend = try ChildProcess(
-            Deployment.program("sekisho-consent"), ["serve", "--config", folder.path("consent.json5")],
-            errorLog: folder.url.appending(path: "consent.log"))
-        for _ in 0..<1000 {
-            if let visitor = try? visitor(), (try? visitor.refresh("x"))?.head.status == 400 {
-                return backend
-            }
-            usleep(5_000)
-        }
-        throw ScenarioFault("the backend does not answer after five seconds")
     }
 }
 
@@ -122,17 +69,13 @@ private final class Crowd: Sendable {
 
     let seen = Mutex(Seen())
     let isOver = Atomic<Bool>(false)
-    private let gateway: GatewayStandIn
-    private let socket: Endpoint
+    private let bank: BackendAlone
 
-    init(gateway: GatewayStandIn, socket: Endpoint) {
-        self.gateway = gateway
-        self.socket = socket
-    }
+    init(_ bank: BackendAlone) { self.bank = bank }
 
     func visitor() throws -> BackendVisitor {
         try BackendVisitor(
-            to: socket, gateway: gateway, partnerID: "p", redirectURI: "https://p.example/cb")
+            to: bank.socket, gateway: bank.gateway, partnerID: "p", redirectURI: BackendAlone.callback)
     }
 
     func work(_ number: Int) {

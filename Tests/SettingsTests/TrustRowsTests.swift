@@ -44,7 +44,8 @@ import Text
         #expect(
             store["properties"]?.members?.map(\.key).sorted() == [
                 "anchors", "clientAuthPurpose", "crls", "depthMax", "epochsKept", "expiryWarningDays",
-                "intermediates", "lockoutsMax", "partialChain", "requiredPolicies", "revocation", "rsaBitsMin",
+                "intermediates", "lockoutsMax", "partialChain", "requiredPolicies", "revocation",
+                "rsaBitsMin",
             ])
         #expect(
             store["properties"]?["revocation"]?["properties"]?.members?.map(\.key).sorted() == [

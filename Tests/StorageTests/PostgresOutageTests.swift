@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test(arguments: ["crash", "stop", "terminate"])
-    func `connections that broke meanwhile cost nobody an answer once the server is back`(how: String) throws {
+    func `connections that broke meanwhile cost nobody an answer once the server is back`(how: String) throws
+    {
         // Many at once, so that many connections are open.
         func askAll() -> [DatabaseFault.Kind?] {
             concurrently(8) { [database] number in

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A folder for one test, gone with everything in it when the test lets go of it.
-public final class TestFolder {
+public final class TestFolder: Sendable {
     public let path: String
 
     public init() throws {
@@ -11,15 +11,23 @@ public final class TestFolder {
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    deinit {
-        for name in names { unsafe unlink(file(name)) }
+    deinit { Self.remove(path) }
+
+    private static func remove(_ path: String) {
+        for name in names(in: path) {
+            let inner = "\(path)/\(name)"
+            // A folder is not for unlink(2).
+            if unsafe unlink(inner) != 0 { remove(inner) }
+        }
         unsafe rmdir(path)
     }
 
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// What is in it, sorted.
-    public var names: [String] {
+    public var names: [String] { Self.names(in: path) }
+
+    private static func names(in path: String) -> [String] {
         guard let folder = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(folder) }
         var names: [String] = []
