@@ -1,6 +1,7 @@
 // libssl's macros as functions: one each, no logic.
 #pragma once
 #include <openssl/core_dispatch.h>
+#include <openssl/core_object.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 

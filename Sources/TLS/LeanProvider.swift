@@ -1,4 +1,5 @@
 import COpenSSL
+import Synchronization
 
 /// A provider (provider(7)) that hands out, of what OpenSSL's default provider has, what certificates and the
 /// handshake use. OpenSSL 3.0 goes through all kinds of keys, all decoders and all algorithms that are there
@@ -26,6 +27,9 @@ enum LeanProvider {
         }
     }
 
+    /// The keys that are read once for all connections of a loop; nil when OpenSSL is not as expected.
+    static var sharedKeys: SharedKeys? { LeanTables.shared?.keys }
+
     fileprivate static func keeps(_ algorithm: OSSL_ALGORITHM, of operation: Int32) -> Bool {
         guard let kept = names(of: operation) else { return true }
         guard let names = unsafe algorithm.algorithm_names,
@@ -41,10 +45,11 @@ enum LeanProvider {
 
 /// OpenSSL's call to an added provider: fills in its functions, and its context for its algorithms.
 func startLeanProvider(
-    _: OpaquePointer?, _: UnsafePointer<OSSL_DISPATCH>?,
+    _: OpaquePointer?, _ core: UnsafePointer<OSSL_DISPATCH>?,
     _ functions: UnsafeMutablePointer<UnsafePointer<OSSL_DISPATCH>?>?,
     _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> Int32 {
+    LeanTables.core.withLock { $0 = unsafe $0 ?? CoreFunctions(table: DispatchTable(core)) }
     guard let tables = LeanTables.shared, let library = unsafe OSSL_LIB_CTX_new() else { return 0 }
     guard let provider = unsafe OSSL_PROVIDER_load(library, "default") else {
         unsafe OSSL_LIB_CTX_free(library)
@@ -63,18 +68,27 @@ func startLeanProvider(
     // Each ends with an entry of zeros, as OpenSSL's own tables do.
     private let offers: [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]
     let functions: UnsafePointer<OSSL_DISPATCH>
+    let keys: SharedKeys?
 
     static let shared = LeanTables()
+
+    /// What libcrypto lends to providers, the same to each; known when the first one starts.
+    static let core = Mutex<CoreFunctions?>(nil)
 
     private init?() {
         guard let library = unsafe OSSL_LIB_CTX_new(),
             let provider = unsafe OSSL_PROVIDER_load(library, "default")
         else { return nil }
         unsafe self.provider = unsafe provider
-        var offers = unsafe [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]()
+        var kept = unsafe [Int32: [OSSL_ALGORITHM]]()
         for operation in Self.operationsFiltered {
-            guard let algorithms = unsafe table(operation, of: provider) else { return nil }
-            unsafe offers.append((operation, algorithms))
+            unsafe kept[operation] = unsafe offered(operation, by: provider)
+            if unsafe kept[operation]?.isEmpty ?? true { return nil }
+        }
+        keys = unsafe Self.shareKeys(&kept)
+        var offers = unsafe [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]()
+        for unsafe(operation, algorithms) in unsafe kept {
+            unsafe offers.append((operation, keptForEver(algorithms + [OSSL_ALGORITHM()])))
         }
         unsafe self.offers = unsafe offers
         unsafe functions = unsafe keptForEver([
@@ -88,6 +102,27 @@ func startLeanProvider(
                     getCapabilities as GetCapabilities, to: (@convention(c) () -> Void).self)),
             OSSL_DISPATCH(),
         ])
+    }
+
+    /// Puts the shared keys in front of the default provider's.
+    private static func shareKeys(_ kept: inout [Int32: [OSSL_ALGORITHM]]) -> SharedKeys? {
+        func place(_ operation: Int32) -> Int? {
+            unsafe kept[operation]?.firstIndex {
+                unsafe String(cString: $0.algorithm_names).prefix { $0 != ":" } == SharedKeys.keyName
+            }
+        }
+        guard let core = core.withLock({ $0 }), let decoder = place(OSSL_OP_DECODER),
+            let manager = place(OSSL_OP_KEYMGMT),
+            let decoders = unsafe kept[OSSL_OP_DECODER], let managers = unsafe kept[OSSL_OP_KEYMGMT],
+            let keys = unsafe SharedKeys(
+                decoder: DispatchTable(decoders[decoder].implementation),
+                manager: DispatchTable(managers[manager].implementation), core: core.table)
+        else { return nil }
+        unsafe kept[OSSL_OP_DECODER]?[decoder].implementation = unsafe keptForEver(
+            keys.decoderTable.entries + [OSSL_DISPATCH()])
+        unsafe kept[OSSL_OP_KEYMGMT]?[manager].implementation = unsafe keptForEver(
+            keys.managerTable.entries + [OSSL_DISPATCH()])
+        return keys
     }
 
     func algorithms(for operation: Int32) -> UnsafePointer<OSSL_ALGORITHM>? {
@@ -132,18 +167,24 @@ private func getCapabilities(
     return unsafe OSSL_PROVIDER_get_capabilities(tables.provider, capability, take, argument)
 }
 
-/// Those of a provider's algorithms that are offered; nil when there are none.
-private func table(_ operation: Int32, of provider: OpaquePointer) -> UnsafePointer<OSSL_ALGORITHM>? {
+/// Those of a provider's algorithms that are offered.
+private func offered(_ operation: Int32, by provider: OpaquePointer) -> [OSSL_ALGORITHM] {
     var mayNotBeCached: Int32 = 0
     guard var entry = unsafe OSSL_PROVIDER_query_operation(provider, operation, &mayNotBeCached) else {
-        return nil
+        return unsafe []
     }
     var kept = unsafe [OSSL_ALGORITHM]()
     while unsafe entry.pointee.algorithm_names != nil {
         if unsafe LeanProvider.keeps(entry.pointee, of: operation) { unsafe kept.append(entry.pointee) }
         unsafe entry += 1
     }
-    return unsafe kept.isEmpty ? nil : keptForEver(kept + [OSSL_ALGORITHM()])
+    return unsafe kept
+}
+
+/// What libcrypto lends to providers.
+@safe private struct CoreFunctions: @unchecked Sendable {
+    // Proof for `@unchecked`: functions of libcrypto, which stay where they are.
+    let table: DispatchTable
 }
 
 private func keptForEver<Entry>(_ entries: [Entry]) -> UnsafePointer<Entry> {

@@ -58,7 +58,8 @@ struct LibraryContextTests {
         for leaf in leafs {
             let identity = ClientIdentity(chainPEM: leaf.pem + issuing.pem, keyPEM: leaf.keyPEM)
             let full = try outcome(.processWide, version, identity, epoch)
-            #expect(try outcome(lean, version, identity, epoch) == full)
+            // The second time keys are known already.
+            for _ in 0..<2 { #expect(try outcome(lean, version, identity, epoch) == full) }
         }
         let good = ClientIdentity(chainPEM: leafs[0].pem + issuing.pem, keyPEM: leafs[0].keyPEM)
         #expect(try outcome(lean, version, good, epoch).chain.count == 2)
