@@ -81,6 +81,8 @@ final class ReplayLane {
                 play(score.parts[Int(place)], intended: now, now: now, hasWaited: true)
                 continue
             }
+            // One of those under way will leave, and come back here.
+            guard !waiting.isFull else { return }
             guard next < parts.count || startAgain() else {
                 if waiting.isEmpty { end(isAtOnce: false) }
                 return

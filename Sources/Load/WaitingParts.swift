@@ -12,12 +12,14 @@ struct WaitingParts {
     /// Whether nobody waits, and nobody has done with waiting.
     var isEmpty: Bool { count == 0 && ready.isEmpty }
     var hasReady: Bool { !ready.isEmpty }
+    /// Until somebody has done with waiting nobody else is to begin.
+    var isFull: Bool { count >= Self.countMax }
 
     mutating func begun(at place: ReplayStage.SessionPlace) { queues[place, default: Queue()].underWay += 1 }
 
-    /// - Returns: False where nothing is under way that could bring a session, or too many wait already.
+    /// - Returns: False where nothing is under way that could bring a session.
     mutating func add(_ part: Int32, at place: ReplayStage.SessionPlace) -> Bool {
-        guard count < Self.countMax, queues[place] != nil else { return false }
+        guard queues[place] != nil else { return false }
         queues[place]?.parts.append(part)
         count += 1
         return true
@@ -44,5 +46,5 @@ struct WaitingParts {
     /// One that has waited, and that counts as under way.
     mutating func popReady() -> Int32? { ready.popLast() }
 
-    private static let countMax = 4096
+    private static let countMax = 1024
 }

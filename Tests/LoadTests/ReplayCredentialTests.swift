@@ -20,15 +20,16 @@ import Traces
 
     init() { Signals.ignoreBrokenPipe() }
 
-    /// Two visits of each customer, the second with the session of the first.
+    /// Two visits of each customer, the second with the session of the first; who came first comes back last.
     private func score(customers: Int) -> Score {
         var score = Score()
         for number in 0..<2 * customers {
+            let customer = number < customers ? number : 2 * customers - 1 - number
             score.add(
                 TraceLine(
                     offsetMicroseconds: number * 5000, host: Self.name,
                     handshake: number < customers ? .full : .resumed, version: "1.3", chainCount: 2,
-                    key: "EC P-256", verdict: .trusted, customer: "customer\(number % customers)",
+                    key: "EC P-256", verdict: .trusted, customer: "customer\(customer)",
                     requestCount: 1), number + 1)
         }
         score.finish()

@@ -62,6 +62,12 @@ import Traces
         #expect(tally.sessionsAbsent == 0 && tally.sessionsDeclined == 0)
     }
 
+    @Test func `when too many wait for sessions, nobody goes on without one instead`() throws {
+        let lines = (0..<1500).map { number in line(number) { $0.handshake = number == 0 ? .full : .resumed } }
+        let tally = try play(lines) { $0.pace = .unpaced }.tally
+        #expect(tally.full.count == 1 && tally.resumed.count == 1499, "\(tally.sessionsAbsent)")
+    }
+
     @Test func `where no session can come nobody waits for one, and those without are counted`() throws {
         let tally = try play((0..<5).map { number in line(number) { $0.handshake = .resumed } }) { plan in
             plan.pace = .unpaced
