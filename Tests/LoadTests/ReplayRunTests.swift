@@ -223,6 +223,21 @@ import Traces
         #expect(other.handshakes == 0 && other.failed == 1, "\(other.failures)")
     }
 
+    @Test func `a target that speaks without being asked is named so`() throws {
+        let target = try TalkingTarget(host())
+        defer { target.stop() }
+        var silent = Score()
+        for number in 0..<3 {
+            silent.add(
+                TraceLine(
+                    offsetMicroseconds: number, host: Self.name, handshake: .full, version: "1.3",
+                    requestCount: 0, ending: "timeout.keepAlive"), number + 1)
+        }
+        silent.finish()
+        let tally = try play(silent, port: target.port) { $0.patienceSeconds = 20 }.tally
+        #expect(tally.failures["response.unasked"]?.count == 3, "\(tally.failures)")
+    }
+
     @Test func `an interrupt ends a long run at once, with what it came to`() throws {
         let server = try WebServer(
             Oracle(outcome: ReportedOutcome(verdict: .absent)), on: [.tcp(address: "127.0.0.1", port: 0)],

@@ -63,7 +63,8 @@ import Traces
     }
 
     @Test func `when too many wait for sessions, nobody goes on without one instead`() throws {
-        let lines = (0..<1500).map { number in line(number) { $0.handshake = number == 0 ? .full : .resumed } }
+        let lines = (0..<1500).map { number in line(number) { $0.handshake = number == 0 ? .full : .resumed }
+        }
         let tally = try play(lines) { $0.pace = .unpaced }.tally
         #expect(tally.full.count == 1 && tally.resumed.count == 1499, "\(tally.sessionsAbsent)")
     }
