@@ -13,10 +13,14 @@ final class ChildProcess {
     /// - Parameters:
     ///   - environment: added to this process's own.
     ///   - errorLog: the file standard error goes to, made anew.
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], errorLog: URL) throws
-    {
+    ///   - keepsInputOpen: Whether what it reads from standard input never comes, instead of being at its end.
+    init(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], errorLog: URL,
+        keepsInputOpen: Bool = false
+    ) throws {
         name = program
         Self.prepare(process, program, arguments, environment)
+        if keepsInputOpen { process.standardInput = Pipe() }
         process.standardOutput = output
         try Data().write(to: errorLog)
         process.standardError = try FileHandle(forWritingTo: errorLog)
