@@ -40,12 +40,17 @@ import X509
         try #require(answer.status == 200, "\(answer.json)")
     }
 
-    /// The lines of the trace that ends here, once so many are written: clients are gone before the gateway
-    /// has seen that they are.
-    private func stop(_ name: String, after count: Int = 0) throws -> [TraceLine] {
+    /// Waits until so many connections are written down.
+    private func awaitConnections(_ count: Int) throws {
         for _ in 0..<500 where try command("GET", "/trace").json["connections"]?.integer ?? 0 < count {
             usleep(10_000)
         }
+    }
+
+    /// The lines of the trace that ends here, once so many are written: clients are gone before the gateway
+    /// has seen that they are.
+    private func stop(_ name: String, after count: Int = 0) throws -> [TraceLine] {
+        try awaitConnections(count)
         try #require(try command("POST", "/trace/stop").status == 200)
         var reader = TraceReader()
         var lines: [TraceLine] = []
@@ -67,6 +72,24 @@ import X509
             return try client.send("GET", "/accounts/4711?secret=1", headers: fields).head
                 .headers[ReportedOutcome.fieldName]
         }
+    }
+
+    /// One connection on which nothing is asked.
+    private func greet(_ host: String, as identity: TestCertificate) throws {
+        let socket = try Sockets.connect(running.endpoint)
+        defer { Sockets.close(socket) }
+        let tls = try TLSConnection(
+            connecting: try running.context(identity), socket: socket, serverName: host)
+        for _ in 0..<2000 {
+            switch tls.handshake() {
+            case .done:
+                _ = tls.sendCloseNotify()
+                return
+            case .failed(let fault): throw fault
+            default: usleep(5000)
+            }
+        }
+        Issue.record("no handshake within ten seconds")
     }
 
     @Test func `a trace tells what connections came to, and of nobody who it was`() throws {
@@ -134,6 +157,18 @@ import X509
             names += try stop(name, after: 1).map(\.customer)
         }
         #expect(names.count == 2 && names[0] != nil && names[0] != names[1])
+    }
+
+    @Test func `a customer who comes back and asks for nothing is the same customer`() throws {
+        let master = bank.customers.issue("TSUSER0001")
+        try start("a.trace")
+        _ = try visit(TestBank.certificate, as: master)
+        try awaitConnections(1)
+        try greet(TestBank.certificate, as: master)
+        let lines = try stop("a.trace", after: 2)
+        try #require(lines.map(\.requestCount) == [1, 0])
+        #expect(lines.map(\.verdict) == [.trusted, nil])
+        #expect(lines[0].customer != nil && lines[0].customer == lines[1].customer)
     }
 
     @Test func `clients on this machine are told what is thought of them only when an operator says so`()

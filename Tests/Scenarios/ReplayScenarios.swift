@@ -154,7 +154,10 @@ import Traces
             #expect(outcome.status == 0, "\(speed): \(outcome.output)")
             try stopTrace(deployment)
             #expect(facts(try lines(own)) == facts(expected), "\(speed)")
-            print(outcome.output)
+            // Nobody's session is late where connections wait for it.
+            if speed == "max" {
+                #expect(!outcome.output.contains("that the trace resumes"), "\(outcome.output)")
+            }
         }
         let page = try String(contentsOfFile: folder.path("run.html"), encoding: .utf8)
         #expect(page.contains("<svg") && !page.contains("http://") && !page.contains("<script"))

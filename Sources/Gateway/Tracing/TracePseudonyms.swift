@@ -51,10 +51,22 @@ struct TracePseudonyms: Sendable {
             line.reason = reason.rawValue
         }
         guard let leaf = sighting.leaf else { return line }
-        let person = person(leaf, isTrusted: line.verdict == .trusted, sighting.isPartner, rules)
+        let person = person(leaf, isTrusted: isTrusted(sighting, leaf), sighting.isPartner, rules)
         line.customer = person.pseudonym
         if line.reason == nil { line.reason = person.reason }
         return line
+    }
+
+    /// Where nothing was judged, what was thought of the certificate before counts: a customer who comes back
+    /// and asks for nothing is the same customer.
+    private func isTrusted(_ sighting: TraceSighting, _ leaf: Certificate) -> Bool {
+        switch sighting.verdict {
+        case .trusted?: true
+        case .absent?, .refused?: false
+        case nil:
+            known[
+                Holder(fingerprint: leaf.fingerprint, isTrusted: true, isPartner: sighting.isPartner)] != nil
+        }
     }
 
     /// Only a trusted certificate speaks for a customer; any other stands for itself.
