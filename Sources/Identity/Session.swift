@@ -60,7 +60,7 @@ public struct SessionPolicy: Sendable, Hashable {
     }
 
     /// A request less than so many seconds after one that was written down is not: the store is not written
-    /// to at each. Sessions end early by as much at most.
+    /// to at each. Sessions end early by as much, and what caches keep, at most.
     public var touchSeconds: Int { min(30, max(1, idleSeconds / 10)) }
 
     /// Nil when the session is good for this request.

@@ -146,15 +146,15 @@ import X509
     }
 
     @Test func `a tunnel's use keeps its session, and the session's whole time ends both`() throws {
-        bank.settings.session.idleSeconds = 3
-        bank.settings.session.absoluteSeconds = 11
+        bank.settings.session.idleSeconds = 5
+        bank.settings.session.absoluteSeconds = 12
         try running.gateway.reload(bank.settings)
         let password = try #require(try journey.logIn("TSUSER0002").cookie)
         let unused = try tunnel(TestBank.login, "/ws", cookie: password)
         System.pause(seconds: 1)
         let used = try tunnel(TestBank.login, "/ws", cookie: password)
-        let lasted = life(of: used, seconds: 13) ?? 0
-        #expect(5_500_000...12_000_000 ~= lasted)
+        let lasted = life(of: used, seconds: 14) ?? 0
+        #expect(7_000_000...13_000_000 ~= lasted)
         #expect(throws: (any Error).self) { _ = try unused.receiveAll() }
     }
 
