@@ -43,6 +43,20 @@ extension LogSettings {
         }
     }
 
+    /// Whether checkpoints could be signed: the key is private and one that signs, or the start can make it.
+    /// Changes nothing.
+    public func checkAuditKey() throws(CommandFault) {
+        guard let auditKeyFile else { return }
+        guard Files.exists(auditKeyFile) else {
+            let folder = Files.folder(of: auditKeyFile)
+            guard Files.isFolder(folder) else {
+                throw CommandFault("logs.auditKeyFile: \(auditKeyFile): there is no folder \(folder)")
+            }
+            return
+        }
+        _ = try CheckpointKey.load(auditKeyFile)
+    }
+
     /// Opens what the configuration names, and makes the key of checkpoints when it is missing.
     public func open() throws(CommandFault) -> OpenLogs {
         let format: LogFormat = self.format == .json ? .json : .text

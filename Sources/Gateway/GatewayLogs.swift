@@ -108,13 +108,22 @@ struct GatewayLogs: Sendable {
         log.write(record)
     }
 
-    func requestRefused(_ connection: PeerConnection, _ fault: HTTPFault) {
-        metrics.refused(.request, reason: "http.\(fault.reason)")
-        var record = self.record(.notice, "request.refused", .log)
-        record.add("client", connection.address.ip)
-        record.add("status", fault.status)
-        record.add("reason", "http.\(fault.reason)")
-        log.write(record)
+    /// A request of which not even the host is known for sure.
+    func requestRefused(
+        _ connection: PeerConnection, status: Int, reason: String, code: SupportCode,
+        _ trace: RequestTrace? = nil
+    ) {
+        metrics.refused(.request, reason: reason)
+        for (kind, sink) in [(LogKind.log, log), (.audit, audit)] {
+            var record = self.record(.notice, "request.refused", kind)
+            if let trace { record.add("request", trace.requestID) }
+            record.add("client", connection.address.ip)
+            if let name = connection.tls?.serverName { record.add("sni", name) }
+            record.add("status", status)
+            record.add("reason", reason)
+            record.add("support_code", code.text)
+            sink.write(record, waits: false)
+        }
     }
 
     /// For operators, and under its support code for auditors.

@@ -82,8 +82,9 @@ final class GatewayService: ExchangeService {
     }
 
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
-        logs.requestRefused(connection, fault)
-        return .text("\(fault.status)\n", status: fault.status)
+        let code = SupportCode()
+        logs.requestRefused(connection, status: fault.status, reason: "http.\(fault.reason)", code: code)
+        return .text("\(fault.status) \(code.text)\n", status: fault.status)
     }
 
     func serve(_ exchange: Exchange) {
@@ -98,7 +99,9 @@ final class GatewayService: ExchangeService {
             record(exchange, trace, host: tls.hostName ?? "", note: "hostMismatch", snapshot)
             // A host that has gone, or asks for certificates now, is another on a new connection.
             exchange.connection.isLastExchange = state.host(of: tls, in: snapshot) == nil
-            return exchange.respond(.text("421\n", status: 421))
+            let code = SupportCode()
+            logs.requestRefused(exchange.connection, status: 421, reason: "hostMismatch", code: code, trace)
+            return exchange.respond(.text("421 \(code.text)\n", status: 421))
         }
         let facts = facts(exchange, state, host, snapshot, trace)
         // A resumed session would bring back the certificate, and so the refusal; a full handshake asks anew.

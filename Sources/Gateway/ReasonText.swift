@@ -89,6 +89,7 @@ public enum ReasonText {
         ("upstream", "The web tier behind the gateway is not configured; for operators."),
         ("assertion", "The gateway could not sign its statement; for operators."),
         ("auditUnavailable", "The audit log could not be written, so nobody was let in; for operators."),
+        ("hostMismatch", "The request named another host than its connection; no browser sends such."),
         ("path", "There is no such page."),
         ("language", "The address for choosing a language was wrong."),
         ("bodySize", "More was sent than a form of the gateway can hold."),

@@ -48,7 +48,7 @@ struct Program {
     }
 
     private static func check(_ path: String) throws(CommandFault) {
-        _ = try checkedSettings(path)
+        try checkedSettings(path).logs.checkAuditKey()
         Console.print("\(path): good")
     }
 

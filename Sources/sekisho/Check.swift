@@ -14,6 +14,7 @@ enum Check {
         } catch {
             throw CommandFault(error.description)
         }
+        try settings.logs.checkAuditKey()
         Console.print("\(path): good")
     }
 }

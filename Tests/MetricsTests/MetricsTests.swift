@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -33,16 +34,23 @@ import Testing
                 """)
     }
 
-    @Test func `a shared shard loses nothing between threads`() async {
+    @Test func `a shared shard loses nothing between threads`() {
         let registry = registry()
         let shard = registry.makeShard(isShared: true)
         let cell = registry.counter(requests, "a")
-        await withTaskGroup { group in
-            for _ in 0..<4 {
-                group.addTask { for _ in 0..<10_000 { shard.count(cell) } }
+        let group = DispatchGroup()
+        let started = Started()
+        for index in 0..<2 {
+            // A serial queue of its own has a thread of its own.
+            DispatchQueue(label: "counter \(index)").async(group: group) {
+                started.count.wrappingAdd(1, ordering: .sequentiallyConsistent)
+                // Both at once, or none would disturb the other.
+                while started.count.load(ordering: .sequentiallyConsistent) < 2 {}
+                for _ in 0..<4_000_000 { shard.count(cell) }
             }
         }
-        #expect(text(registry).contains("t_requests_total{host=\"a\"} 40000\n"))
+        group.wait()
+        #expect(text(registry).contains("t_requests_total{host=\"a\"} 8000000\n"))
     }
 
     @Test func `a duration is in its bucket and in all above`() {
@@ -106,4 +114,9 @@ import Testing
             #expect(value > 0, "\(line)")
         }
     }
+}
+
+/// How many threads have come to the line.
+private final class Started: Sendable {
+    let count = Atomic(0)
 }

@@ -62,6 +62,46 @@ import Testing
         #expect(removed.status == 1 && removed.output.contains("removed"), "\(removed.output)")
     }
 
+    @Test func `a request that cannot be read, or is for another host, is answered with a support code`()
+        throws
+    {
+        for (target, host, status) in [("/a b", "fb.localhost", "400"), ("/a", "api.fb.localhost", "421")] {
+            let client = try ProxiedClient(deployment, port: deployment.port)
+            let answer = try client.get(target, host: host)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)"))
+            let code = try #require(answer.split(separator: " ").last).trimmingCharacters(in: .newlines)
+            _ = try deployment.awaitLog("audit.log", containing: code)
+            let shown = try command("show", code)
+            #expect(shown.status == 0 && shown.output.contains("no browser sends such"), "\(shown.output)")
+        }
+    }
+
+    @Test func `the check before a start looks at the key of checkpoints, and makes none`() throws {
+        let key = deployment.folder.path("audit.key")
+        func check() throws -> (status: Int32, output: String) {
+            try ChildProcess.outcome(
+                Deployment.program("sekisho"), ["check", deployment.folder.path("sekisho.json5")])
+        }
+        let good = try String(contentsOfFile: key, encoding: .utf8)
+        #expect(try check().status == 0)
+        #expect(unsafe chmod(key, 0o640) == 0)
+        #expect(try check().output.contains("nobody else may read it"))
+        try FileManager.default.removeItem(atPath: key)
+        #expect(try check().status == 0)
+        #expect(!FileManager.default.fileExists(atPath: key), "the gateway's own account makes it")
+        for text in ["no key", String(good.dropLast(good.count / 2)), try partnerKey()] {
+            try text.write(toFile: key, atomically: true, encoding: .utf8)
+            #expect(unsafe chmod(key, 0o600) == 0)
+            let outcome = try check()
+            #expect(outcome.status == 1 && outcome.output.contains("logs.auditKeyFile"), "\(outcome.output)")
+        }
+    }
+
+    /// One for P-256, which checkpoints are not signed with.
+    private func partnerKey() throws -> String {
+        String(decoding: try deployment.bytes("partners/sample-partner.key"), as: UTF8.self)
+    }
+
     @Test func `both programs serve their metrics to a scraper`() throws {
         _ = try refusal()
         for (socket, metric) in [

@@ -64,11 +64,12 @@ final class ProxiedClient {
     }
 
     /// The whole answer as it came.
-    func get(_ target: String) throws -> String {
+    /// - Parameter named: The host that the request is for, when it is not the connection's.
+    func get(_ target: String, host named: String? = nil) throws -> String {
         if connection == nil { try handshake() }
         guard let connection else { return "" }
         let request = Array(
-            "GET \(target) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n".utf8)
+            "GET \(target) HTTP/1.1\r\nHost: \(named ?? host):\(port)\r\nConnection: close\r\n\r\n".utf8)
         guard case .bytes(request.count) = unsafe request.withUnsafeBytes({ unsafe connection.write($0) })
         else { throw ScenarioFault("not sent") }
         var answer: [UInt8] = []
