@@ -5,12 +5,13 @@ public struct OperatingUser: Sendable {
     public let id: UInt32
     /// Nil when the system knows no name.
     public let name: String?
-    /// Who became that user by sudo; what sudo says, not what the caller could.
+    /// Who became that user by sudo, as sudo says in the environment. Whoever has that user's account in
+    /// another way can say anything there, and could write to the audit file as well.
     public let sudoUser: String?
 
     public static var current: OperatingUser {
         let id = getuid()
-        let sudoer = id == 0 ? unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) } : nil
+        let sudoer = unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) }
         return OperatingUser(id: id, name: name(of: id), sudoUser: sudoer.flatMap(accountName))
     }
 

@@ -6,7 +6,11 @@ import Testing
 
 @Suite struct SelfcheckTests {
     @Test func `a good configuration passes every check, and nothing of it is touched`() throws {
-        let running = try RunningBank()
+        let running = try RunningBank { bank in
+            // Places that the running gateway has taken.
+            bank.settings.admin = .init(socket: bank.folder.file("admin.sock"))
+            bank.settings.monitoring = .init(listen: [.unix(path: bank.folder.file("monitoring.sock"))])
+        }
         let findings = try Selfcheck.run(running.bank.settings)
         #expect(
             findings.filter { $0.outcome == .failed }.map { "\($0.check) \($0.host): \($0.detail)" } == [])

@@ -10,11 +10,7 @@ import Testing
 @Suite(.serialized) struct IdleScenarios {
     static let count = 10_000
 
-    @Test
-    func
-        `ten thousand customers who say nothing cost little, hold nobody up, and give back what they had open`()
-        throws
-    {
+    @Test func `ten thousand silent customers cost little, hold nobody up, and leave nothing open`() throws {
         guard System.raiseDescriptorLimit() > Self.count + 1000 else {
             return print("idle: not tried, a process may have too few descriptors here (ulimit -Hn)")
         }

@@ -73,6 +73,7 @@ public struct Selfcheck {
         changed.listen = [.tcp(address: "127.0.0.1", port: 0)]
         changed.workers = 1
         changed.admin = nil
+        changed.monitoring = nil
         changed.service = GatewaySettings.Service()
         changed.assertion.keyFile = "\(folder)/assertion.key"
         changed.assertion.jwksFile = "\(folder)/assertion.jwks"
