@@ -103,8 +103,8 @@ import X509
 
     // MARK: Reading
 
-    /// Decodes what is in `input`, and offers the key to `take`. As the default provider has it, 1 is also the
-    /// answer when it is none.
+    /// Decodes what is in `input`, and offers the key to `take`. As the default provider has it, 1 is also
+    /// the answer when it is none.
     fileprivate func decode(
         for provider: UnsafeMutableRawPointer, _ input: OpaquePointer?, _ selection: Int32, _ take: Take,
         _ argument: UnsafeMutableRawPointer?
@@ -255,7 +255,9 @@ private func decodeShared(
     _ take: SharedKeys.Take?, _ argument: UnsafeMutableRawPointer?, _: OpaquePointer?,
     _: UnsafeMutableRawPointer?
 ) -> Int32 {
-    guard let keys = LeanProvider.sharedKeys, let provider = unsafe provider, let take = unsafe take else { return 0 }
+    guard let keys = LeanProvider.sharedKeys, let provider = unsafe provider, let take = unsafe take else {
+        return 0
+    }
     return unsafe keys.decode(for: provider, input, selection, take, argument)
 }
 
