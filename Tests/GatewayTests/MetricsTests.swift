@@ -150,6 +150,20 @@ import Text
         #expect(rows == expected)
     }
 
+    @Test func `every reason that the sources give a page has a text`() throws {
+        let sources = "\(Package.folder.path)/Sources/Gateway"
+        let files = try FileManager.default.subpathsOfDirectory(atPath: sources)
+            // Operators are no customers.
+            .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Admin/") }
+        let reasons = try Set(
+            files.flatMap { file in
+                try Package.text(of: "Sources/Gateway/\(file)").matches(of: /reason: "([a-zA-Z.]+)"/)
+                    .map { String($0.1) }
+            })
+        #expect(reasons.count > 10)
+        #expect(reasons.filter { ReasonText.text(of: $0) == nil } == [])
+    }
+
     @Test func `Logs.md has every field of an access record, in its order`() throws {
         let client = try running.client(to: TestBank.login)
         _ = try client.send("GET", "/public", headers: headers(TestBank.login))

@@ -48,6 +48,48 @@ import Testing
         print("backend stopped: 504 page after \(waited) ms, well \(milliseconds) ms after it goes on")
     }
 
+    @Test
+    func `a backend that is slow is waited for; one cut off or garbled is a page, each request its own`()
+        throws
+    {
+        let deployment = try Deployment()
+        let backend = try SlowLine(to: .unix(path: deployment.folder.path("consent.sock")))
+        defer { backend.end() }
+        let settings = try String(contentsOfFile: deployment.folder.path("sekisho.json5"), encoding: .utf8)
+        try deployment.folder.write(
+            settings.replacing("\"unix:consent.sock\"", with: "\"127.0.0.1:\(backend.port)\""),
+            to: "sekisho.json5")
+        deployment.gateway?.signal(SIGHUP)
+        _ = try deployment.awaitLog("sekisho.log", containing: "gateway.reloaded")
+        let visitor = try deployment.logIn()
+        let well = try deployment.page(visitor).status
+
+        backend.delayMilliseconds = 700
+        let start = Clock.monotonic()
+        #expect(try deployment.page(visitor).status == well)
+        let slow = start.millisecondsUntilNow
+        #expect(slow >= 700)
+
+        Thread.detachNewThread {
+            usleep(300_000)
+            backend.cut()
+        }
+        expectRetryPage(try deployment.page(visitor), 502)
+        backend.delayMilliseconds = 0
+        _ = try recovery { try deployment.page(visitor).status == well }
+
+        backend.isGarbling = true
+        expectRetryPage(try deployment.page(visitor), 502)
+        #expect(try deployment.ownPage() == 200)
+        backend.isGarbling = false
+        let milliseconds = try recovery { try deployment.page(visitor).status == well }
+        print(
+            """
+            backend slow: its page in \(slow) ms; cut off in the middle, garbled: 502 pages, session kept, well \
+            \(milliseconds) ms after
+            """)
+    }
+
     @Test(arguments: ["crash", "stop"])
     func `a database that is gone lets nobody in and forgets nobody`(how: String) throws {
         let postgres = try TestPostgres()
