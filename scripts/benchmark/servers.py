@@ -73,16 +73,18 @@ class Server:
         self.replace_anchors = replace_anchors and (lambda pem: replace_anchors(self, pem))
         # Of the client with that kind of key.
         self.cookies = {}
+        began = time.monotonic()
         self.process = start_process(core, command)
-        deadline = time.monotonic() + 60
+        deadline = began + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
+                self.startup_seconds = time.monotonic() - began
                 return
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     sys.exit(f"bench: {name} did not start")
-                time.sleep(0.02)
+                time.sleep(0.005)
 
     def stop(self):
         end_process(self.process)
@@ -155,14 +157,14 @@ def start_upstream(folder):
     return port
 
 
-def start_nginx(folder, upstream, crl=None):
+def start_nginx(folder, upstream, crl=None, name="nginx", sessions="ssl_session_cache shared:tls:40m; ssl_session_tickets off;"):
     port = free_port()
-    anchors = folder / "nginx-anchors.pem"
+    anchors = folder / f"{name}-anchors.pem"
     shutil.copy(folder / "anchors.pem", anchors)
     def replace_anchors(server, pem):
         anchors.write_bytes(pem)
         os.kill(server.process.pid, signal.SIGHUP)
-    return nginx(folder, "nginx", port, SERVER_CORE, f"""
+    return nginx(folder, name, port, SERVER_CORE, f"""
         log_format facts escape=json '{{"time":"$time_iso8601","request":"$request_id","client":"$remote_addr",'
             '"host":"$host","method":"$request_method","path":"$uri","status":$status,"bytes_in":$request_length,'
             '"bytes_out":$body_bytes_sent,"seconds":$request_time,"certificate":"$ssl_client_verify",'
@@ -170,13 +172,13 @@ def start_nginx(folder, upstream, crl=None):
         upstream bank {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 1000000; }}
         server {{
             listen 127.0.0.1:{port} ssl backlog=1024; server_name {NAME};
-            access_log {folder}/nginx.access facts;
+            access_log {folder}/{name}.access facts;
             ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
             ssl_client_certificate {anchors}; ssl_verify_client optional; ssl_verify_depth 4;
             {f'ssl_crl {crl};' if crl else ''}
             ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers {CIPHERS}; ssl_ecdh_curve X25519:P-256:P-384;
             ssl_prefer_server_ciphers off;
-            ssl_session_cache shared:tls:40m; ssl_session_timeout 300s; ssl_session_tickets off;
+            {sessions} ssl_session_timeout 300s;
             location / {{
                 if ($ssl_client_verify != SUCCESS) {{ return 401; }}
                 proxy_pass http://bank; proxy_http_version 1.1; proxy_set_header Connection "";
@@ -185,6 +187,11 @@ def start_nginx(folder, upstream, crl=None):
                 proxy_set_header Client-Cert $ssl_client_escaped_cert;
             }}
         }}""", replace_anchors=replace_anchors)
+
+
+def start_nginx_with_tickets(folder, upstream):
+    """As it is when nothing is said of sessions."""
+    return start_nginx(folder, upstream, name="nginx-tickets", sessions="")
 
 
 def start_haproxy(folder, upstream, crl=None):
@@ -239,7 +246,7 @@ def collect_log(path):
         time.sleep(0.02)
 
 
-def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, limits="", kinds=("ec", "rsa")):
+def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SERVER_CORE, kinds=("ec", "rsa")):
     """With so many customers in its store, of whom one for each kind of key is logged in with its certificate."""
     port = free_port()
     configuration = folder / f"sekisho-{port}.json5"
@@ -268,15 +275,15 @@ def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, limits="
         assertion: {{ issuer: "https://{LOGIN}", keyFile: "{folder}/assertion.key", jwksFile: "{folder}/assertion.jwks.json" }},
         continuation: {{ keyFile: "{folder}/continuation.key" }},
         // All load comes from one address.
-        limits: {{ {limits} perSource: {{ connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0 }} }},
+        limits: {{ perSource: {{ connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0 }} }},
         admin: {{ socket: "{folder}/admin-{port}.sock" }},
         store: "sqlite:{folder}/store-{port}.sqlite",
         logs: {{ format: "json", auditFile: "{folder}/audit-{port}.json" }},
     }}""")
-    seed(BIN / "sekisho", configuration, folder / "customers.csv", customers)
+    seed(BIN / "sekisho", configuration, folder / f"customers-{customers}.csv", customers)
     command = ["sh", "-c", f"exec {BIN}/sekisho serve --config {configuration} > {folder}/sekisho-{port}.log 2>&1"]
     def replace_anchors(server, pem):
         Officer(f"{folder}/admin-{port}.sock").replace(anchors=pem)
-    server = Server("ours", port, command, replace_anchors=replace_anchors)
+    server = Server("ours", port, command, core, replace_anchors=replace_anchors)
     server.cookies = {kind: log_in(folder, port, kind) for kind in kinds}
     return server
