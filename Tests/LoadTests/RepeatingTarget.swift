@@ -6,8 +6,7 @@ import TLS
 import Traces
 import X509
 
-/// A TLS server that lets sessions be taken up, says whose certificate it sees as if it trusted everybody, and
-/// closes idle connections soon.
+/// A TLS server that lets sessions be taken up, and says whose certificate it sees as if it trusted all.
 final class RepeatingTarget: Sendable {
     let port: UInt16
     private let thread: LoopThread

@@ -87,7 +87,7 @@ import Traces
     }
 
     @Test func `a session that the target has forgotten is counted as declined`() throws {
-        let lines = [line(0), line(2_500_000) { $0.handshake = .resumed }]
+        let lines = [line(0), line(4_000_000) { $0.handshake = .resumed }]
         let tally = try play(lines, sessionSeconds: 1) { _ in }.tally
         #expect(tally.full.count == 2 && tally.sessionsDeclined == 1 && tally.sessionsAbsent == 0)
         #expect(tally.failures.isEmpty)
