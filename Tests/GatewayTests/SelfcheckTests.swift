@@ -20,7 +20,7 @@ import Testing
                 "tls.versions", "tls.old", "tls.resumptionElsewhere", "names.hostMismatch",
                 "names.unknownSNI",
                 "headers.spoofed", "http.smuggling", "http.paths", "http.limits", "certificates.none",
-                "certificates.foreign", "time.handshake", "time.head", "flood.failedHandshakes",
+                "certificates.foreign", "time.handshake", "time.head", "time.body", "flood.failedHandshakes",
             ])
         // Each host is checked for itself.
         #expect(findings.filter { $0.check == "http.smuggling" }.count == 3)

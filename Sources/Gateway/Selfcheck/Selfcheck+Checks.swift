@@ -166,12 +166,18 @@ extension Selfcheck {
         guard let host = settings.hosts.first, let chain = try? Files.read(host.certificate),
             let context = try? ClientContext(anchorsPEM: chain)
         else { return }
-        let before = Clock.monotonic()
-        _ = conversation(host, context, "GET / HTTP/1.1\r\nHos")
-        let head = Clock.monotonic().microseconds(since: before) / 1000
-        record(
-            "time.head", host.name, head < settings.limits.headerSeconds * 1000 + 1500,
-            "a request that stops is ended after \(head) ms")
+        let body = "POST \(Self.openPath) HTTP/1.1\r\nHost: \(host.name)\r\nContent-Length: 9\r\n\r\nbody"
+        for (check, text, seconds, what) in [
+            ("time.head", "GET / HTTP/1.1\r\nHos", settings.limits.headerSeconds, "head"),
+            ("time.body", body, settings.limits.bodyIdleSeconds, "body"),
+        ] {
+            let before = Clock.monotonic()
+            _ = conversation(host, context, text)
+            let lasted = Clock.monotonic().microseconds(since: before) / 1000
+            record(
+                check, host.name, lasted < seconds * 1000 + 1500,
+                "a request whose \(what) stops is ended after \(lasted) ms")
+        }
     }
 
     /// Last, for the network that it comes from has used up its budget then.
