@@ -136,7 +136,9 @@ let package = Package(
         tests(of: "Trust"),
         tests(of: "Traces", over: ["Text"]),
         tests(of: "Replay", over: ["Traces", "Text"]),
-        tests(of: "Mint", over: ["Replay", "Traces", "Identity", "X509", "Crypto", "Text"]),
+        tests(
+            of: "Mint",
+            over: ["TestFolders", "Reactor", "Replay", "Traces", "Identity", "X509", "Crypto", "Text"]),
         tests(of: "Authorization", over: ["Text"]),
         tests(
             of: "Storage",
@@ -158,7 +160,8 @@ let package = Package(
         tests(
             of: "Consent",
             over: [
-                "TestFolders", "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP", "Reactor",
+                "TestFolders", "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP",
+                "Reactor",
                 "Crypto", "Logs", "Metrics", "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
