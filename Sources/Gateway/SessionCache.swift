@@ -22,6 +22,8 @@ final class SessionCache {
         var session: Session
         /// Why it ended as of the last look, whatever it is presented with.
         let ending: SessionEnd?
+        /// The last look counted as a request of the customer.
+        let isTouched: Bool
         let freshUntil: MonotonicTime
     }
 
@@ -46,7 +48,8 @@ final class SessionCache {
             return completion(.none(nil))
         }
         let hash = LoginDesk.hash(ofCookie: token)
-        if let entry = entries[hash], loop.now < entry.freshUntil {
+        // A tunnel that nobody uses does not keep one that is used from saying so.
+        if let entry = entries[hash], loop.now < entry.freshUntil, entry.isTouched || !isUse {
             return completion(judge(entry, facts))
         }
         let desk = self.desk
@@ -76,7 +79,7 @@ final class SessionCache {
                 entries[hash] = nil
                 completion(.none(.superseded))
             case .success(.session(let session, let ending)):
-                completion(judge(keep(session, ending, as: hash), facts))
+                completion(judge(keep(session, ending, as: hash, isTouched: isUse), facts))
             }
         }
         if !taken { completion(.unavailable) }
@@ -88,10 +91,12 @@ final class SessionCache {
         case nothing
     }
 
-    private func keep(_ session: Session, _ ending: SessionEnd?, as hash: [UInt8]) -> Entry {
+    private func keep(
+        _ session: Session, _ ending: SessionEnd?, as hash: [UInt8], isTouched: Bool
+    ) -> Entry {
         if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
         let entry = Entry(
-            session: session, ending: ending,
+            session: session, ending: ending, isTouched: isTouched,
             freshUntil: loop.now.adding(milliseconds: Self.freshMilliseconds))
         entries[hash] = entry
         return entry
