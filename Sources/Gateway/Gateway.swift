@@ -33,17 +33,27 @@ public final class Gateway: Sendable {
     ///   - metrics: What the caller has others count in, as the store.
     ///   - inherited: Sockets that the process was started with.
     /// - Throws: `GatewayFault`, with all that is wrong; then nothing runs.
-    public init(
+    public convenience init(
         _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink,
         access: LogSink? = nil, metrics: GatewayMetrics = GatewayMetrics(),
         inherited: InheritedSockets = InheritedSockets()
+    ) throws(GatewayFault) {
+        try self.init(
+            settings, database: database, log: log, audit: audit, access: access, metrics: metrics,
+            inherited: inherited, levers: Levers())
+    }
+
+    init(
+        _ settings: GatewaySettings, database: Database, log: LogSink, audit: LogSink,
+        access: LogSink? = nil, metrics: GatewayMetrics = GatewayMetrics(),
+        inherited: InheritedSockets = InheritedSockets(), levers: Levers
     ) throws(GatewayFault) {
         let logs = GatewayLogs(
             log: log, audit: audit, access: access, stopsWhenFull: settings.logs.whenFull == .stop,
             metrics: metrics)
         let registry = TrustRegistry(
             epochs: EpochStore(database), seen: SeenCertificateStore(database), logs: logs)
-        let state = try Self.load(settings, registry)
+        let state = try Self.load(settings, registry, levers)
         registry.publish { state.replace(trust: $0) }
         let vitals = Vitals(store: Probe { database.answers() }, others: { state.untrusting })
         let loops = GatewayLoops(
@@ -132,7 +142,7 @@ public final class Gateway: Sendable {
 
     /// Everything that a configuration and its files say, or all that is wrong with them.
     private static func load(
-        _ settings: GatewaySettings, _ registry: TrustRegistry
+        _ settings: GatewaySettings, _ registry: TrustRegistry, _ levers: Levers
     ) throws(GatewayFault) -> GatewayState {
         var complaints: [String] = []
         do throws(GatewayFault) {
@@ -143,7 +153,7 @@ public final class Gateway: Sendable {
         let snapshot = try checked(complaints) { () throws(GatewayFault) in
             try GatewayLoader.load(settings, trust: registry.inForce, keys: .files)
         }
-        return GatewayState(snapshot, settings: settings)
+        return GatewayState(snapshot, settings: settings, levers: levers)
     }
 
     private static func checked(

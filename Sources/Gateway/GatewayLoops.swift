@@ -32,7 +32,7 @@ struct GatewayLoops: Sendable {
                         let service = GatewayService(
                             on: loop, snapshots: state.snapshots, desk: desk, ledger: registry.ledger,
                             pools: pools, guards: guards, posts: posts, traces: traces, logs: logs,
-                            metrics: LoopMetrics(metrics, loop: index))
+                            metrics: LoopMetrics(metrics, loop: index), levers: state.levers)
                         serve(service, places, on: loop)
                     })
                 state.add(threads[index].mailbox)
@@ -48,9 +48,8 @@ struct GatewayLoops: Sendable {
     private func serve(_ service: GatewayService, _ places: [ListeningSockets.Place], on loop: EventLoop) {
         // The loader has made this context once already; without it this loop serves nobody.
         guard
-            let context = try? ServerContext(
-                hosts: state.snapshots.current.tlsHosts, sessions: state.tlsSessions,
-                library: LibraryContext.ofLoop(loop.index))
+            let context = try? state.levers.tlsContext(
+                state.snapshots.current.tlsHosts, state.tlsSessions, loop: loop.index)
         else { return }
         let server = Server(on: loop, limits: state.servingLimits, service: service, tls: context)
         loop.context = server

@@ -31,15 +31,17 @@ final class GatewayService: ExchangeService {
     private var requestIDs = RandomTokens(byteCount: 12)
     private var traceParents = RandomTokens(byteCount: TraceParent.randomByteCount)
     private var traces: PublishedReader<TraceRecording?>
+    private let levers: Levers
 
     /// - Parameters:
     ///   - guards: The same for all loops, as are the posts.
     init(
         on loop: EventLoop, snapshots: Published<GatewaySnapshot>, desk: LoginDesk, ledger: SeenLedger,
         pools: GatewayPools, guards: LoginGuard, posts: RecentPosts, traces: TraceDesk, logs: GatewayLogs,
-        metrics: LoopMetrics
+        metrics: LoopMetrics, levers: Levers = Levers()
     ) {
         self.loop = loop
+        self.levers = levers
         self.desk = desk
         self.ledger = ledger
         self.pools = pools
@@ -142,6 +144,7 @@ final class GatewayService: ExchangeService {
     ) -> RequestFacts {
         let now = WallTime(seconds: Clock.wall())
         let epoch = host.trustStore.flatMap { snapshot.trust[$0] }
+        if !levers.keepsVerdicts { verdicts = [:] }
         let verdict =
             epoch.map {
                 state.trust.verdict(under: $0, at: now, from: &verdicts[$0.name, default: VerdictCache()])

@@ -12,6 +12,7 @@ final class GatewayState: Sendable {
     let snapshots: Published<GatewaySnapshot>
     /// One for all loops; nil when nothing is resumed.
     let tlsSessions: TLSSessionStore?
+    let levers: Levers
     /// Loops that share what all of them may take.
     let loopCount: Int
     private let state: Mutex<State>
@@ -21,7 +22,8 @@ final class GatewayState: Sendable {
         var loops: [Mailbox] = []
     }
 
-    init(_ snapshot: GatewaySnapshot, settings: GatewaySettings) {
+    init(_ snapshot: GatewaySnapshot, settings: GatewaySettings, levers: Levers = Levers()) {
+        self.levers = levers
         snapshots = Published(snapshot)
         loopCount = settings.workers == 0 ? System.coreCount : settings.workers
         let limits = settings.limits
@@ -71,15 +73,14 @@ final class GatewayState: Sendable {
         snapshots.replace(snapshot)
         let limits = ServingLimits(limits, loopCount: loopCount)
         for loop in loops {
-            _ = loop.post { [tlsSessions] loop in
+            _ = loop.post { [tlsSessions, levers] loop in
                 guard let server = loop.context as? Server else { return }
                 server.limits = limits
                 (server.service as? GatewayService)?.judgeTunnels()
                 // Made of what has made a context before: should that fail, the old one goes on, and what it
                 // lets in is judged under the new epoch all the same.
-                if let context = try? ServerContext(
-                    hosts: snapshot.tlsHosts, sessions: tlsSessions,
-                    library: LibraryContext.ofLoop(loop.index), replacing: server.tls)
+                if let context = try? levers.tlsContext(
+                    snapshot.tlsHosts, tlsSessions, loop: loop.index, replacing: server.tls)
                 {
                     server.tls = context
                 }

@@ -68,6 +68,9 @@ public final class ServerContext {
         ServerNames.normal(Array(name.utf8)).flatMap(names.host)
     }
 
+    /// Whether a peer's certificate is read once for all its connections; off in tests only.
+    package var keepsCertificates = true
+
     /// How many peers' certificates are kept for the next connection.
     var certificateCount: Int { certificates.count }
 
@@ -75,7 +78,7 @@ public final class ServerContext {
     /// very large ones each time, so that nobody fills the memory with them.
     func certificate(_ handle: OpaquePointer) -> Certificate {
         let der = unsafe Certificate.der(of: handle)
-        let isKept = der.count <= Self.certificateBytesKeptMax
+        let isKept = keepsCertificates && der.count <= Self.certificateBytesKeptMax
         if isKept, let known = certificates.value(for: der) { return known }
         unsafe X509_up_ref(handle)
         var certificate = unsafe Certificate(adopting: handle)

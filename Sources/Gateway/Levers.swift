@@ -1,0 +1,24 @@
+import TLS
+
+/// What makes connections cheaper and must change nothing else. Tests switch each off, to see that verdicts,
+/// pages and audit records stay the same; outside of tests all are on. (Resumption has a setting.)
+struct Levers: Sendable {
+    /// Few decoders, and keys that are decoded once (`LeanProvider`).
+    var hasLeanLibrary = true
+    /// Certificates that are read into fields once.
+    var keepsCertificates = true
+    /// Verdicts on the same chain under the same epoch.
+    var keepsVerdicts = true
+
+    /// A loop's TLS context, in the place of `old`.
+    func tlsContext(
+        _ hosts: [ServerHost], _ sessions: TLSSessionStore?, loop index: Int,
+        replacing old: ServerContext? = nil
+    ) throws(TLSFault) -> ServerContext {
+        let library = hasLeanLibrary ? try LibraryContext.ofLoop(index) : .processWide
+        let context = try ServerContext(
+            hosts: hosts, sessions: sessions, library: library, replacing: old)
+        context.keepsCertificates = keepsCertificates
+        return context
+    }
+}
