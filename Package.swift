@@ -46,6 +46,7 @@ let package = Package(
         room("Text"),
         room("Pages", over: ["Text"]),
         room("Crypto", over: ["COpenSSL", "Text"]),
+        room("Issuing", over: ["Crypto", "Text"]),
         room("X509", over: ["COpenSSL", "Crypto", "Text"]),
         room("TLS", over: ["COpenSSL", "Crypto", "X509"]),
         room("Reactor", over: ["CLinux"]),
@@ -69,7 +70,7 @@ let package = Package(
             "Gateway",
             over: [
                 "Serving", "Customers", "Settings", "Storage", "Trust", "Traces", "Identity", "HTTP",
-                "Reactor", "TLS", "X509", "Crypto", "Metrics", "Logs", "Pages", "Text",
+                "Reactor", "TLS", "X509", "Issuing", "Crypto", "Metrics", "Logs", "Pages", "Text",
             ]),
         room(
             "Consent",
@@ -80,7 +81,7 @@ let package = Package(
         room("Command", over: ["Settings", "Audit", "Logs", "Reactor", "Crypto", "Text"]),
         room("Replay", over: ["Traces", "Text"]),
         room("Load", over: ["Replay", "Traces", "HTTP", "TLS", "X509", "Crypto", "Reactor", "Text"]),
-        room("Mint", over: ["Replay", "Traces", "Identity", "Reactor", "Crypto", "Text"]),
+        room("Mint", over: ["Issuing", "Replay", "Traces", "Identity", "Reactor", "Crypto", "Text"]),
         room("Journey", over: ["Serving", "HTTP", "TLS", "Reactor", "Crypto", "Text"]),
 
         // Programs.
@@ -124,7 +125,8 @@ let package = Package(
         tests(
             of: "Load",
             over: [
-                "TestFolders", "TestPKI", "Mint", "Replay", "Traces", "Serving", "HTTP", "Reactor", "TLS",
+                "TestFolders", "TestPKI", "Mint", "Issuing", "Replay", "Traces", "Serving", "HTTP", "Reactor",
+                "TLS",
                 "X509", "Crypto", "Text",
             ]),
         tests(of: "Metrics"),
@@ -138,7 +140,9 @@ let package = Package(
         tests(of: "Replay", over: ["Traces", "Text"]),
         tests(
             of: "Mint",
-            over: ["TestFolders", "Reactor", "Replay", "Traces", "Identity", "X509", "Crypto", "Text"]),
+            over: [
+                "TestFolders", "Reactor", "Replay", "Traces", "Issuing", "Identity", "X509", "Crypto", "Text",
+            ]),
         tests(of: "Authorization", over: ["Text"]),
         tests(
             of: "Storage",

@@ -15,7 +15,7 @@ public final class Gateway: Sendable {
     private let state: GatewayState
     private let registry: TrustRegistry
     private let admin: AdminServer?
-    private let traces: TraceDesk
+    let traces: TraceDesk
     let threads: [LoopThread]
     private let pools: GatewayPools
     private let vitals: Vitals

@@ -1,4 +1,5 @@
 import Crypto
+import Issuing
 import Replay
 import Text
 
@@ -7,6 +8,9 @@ import Text
 /// Below one root stands a ladder of issuing authorities, for chains of any length, and beside it one without
 /// a CRL and two of which the upper forbids the lower. Another root is not for anybody to trust.
 struct Authorities: Sendable {
+    /// Marks every name as one of a test.
+    private static let organization = "Sekisho Replay"
+
     let root: Authority
     /// The first is issued by the root, each other by the one before it.
     let ladder: [Authority]
@@ -18,7 +22,7 @@ struct Authorities: Sendable {
 
     /// - Parameter rungs: How many authorities the ladder has, at least one.
     init(rungs: Int, _ validity: Validity) throws(CryptoFault) {
-        root = try Authority(root: "Replay Root", validity)
+        root = try Authority(root: "Replay Root", of: Self.organization, validity)
         var ladder = [try root.subordinate("Replay CA 1", validity)]
         while ladder.count < rungs {
             ladder.append(try ladder[ladder.count - 1].subordinate("Replay CA \(ladder.count + 1)", validity))
@@ -27,7 +31,7 @@ struct Authorities: Sendable {
         withoutList = try root.subordinate("Replay CA without CRL", validity)
         upper = try root.subordinate("Replay CA of End Entities", validity, pathLength: 0)
         lower = try upper.subordinate("Replay CA too far down", validity)
-        foreign = try Authority(root: "Another Bank Root", validity)
+        foreign = try Authority(root: "Another Bank Root", of: Self.organization, validity)
             .subordinate("Another Bank CA", validity)
     }
 

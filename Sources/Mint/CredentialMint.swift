@@ -1,4 +1,5 @@
 import Crypto
+import Issuing
 import Replay
 import Synchronization
 import Text

@@ -1,5 +1,6 @@
 import Crypto
 import Identity
+import Issuing
 import Reactor
 public import Replay
 import Synchronization

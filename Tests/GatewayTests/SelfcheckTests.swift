@@ -7,6 +7,7 @@ import Testing
 @Suite struct SelfcheckTests {
     @Test func `a good configuration passes every check, and nothing of it is touched`() throws {
         let running = try RunningBank { bank in
+            bank.settings.trust["customers"]?.revocation = .init(check: .leaf, whenUnknown: .allow)
             // Places that the running gateway has taken.
             bank.settings.admin = .init(socket: bank.folder.file("admin.sock"))
             bank.settings.monitoring = .init(listen: [.unix(path: bank.folder.file("monitoring.sock"))])
@@ -20,7 +21,14 @@ import Testing
                 "tls.versions", "tls.old", "tls.resumptionElsewhere", "names.hostMismatch",
                 "names.unknownSNI",
                 "headers.spoofed", "http.smuggling", "http.paths", "http.limits", "certificates.none",
-                "certificates.foreign", "time.handshake", "time.head", "time.body", "flood.failedHandshakes",
+                "certificates.foreign", "certificates.expired", "certificates.notYetValid",
+                "certificates.wrongPurpose", "certificates.revoked", "time.handshake", "time.head",
+                "time.body", "flood.failedHandshakes",
+            ])
+        // The partners' store asks for no revocation, so that nothing can be said of it.
+        #expect(
+            findings.filter { $0.outcome == .skipped }.map { "\($0.check) \($0.host)" } == [
+                "certificates.revoked \(TestBank.partner)", "tls.renegotiation *", "tls.keyUpdateFlood *",
             ])
         // Each host is checked for itself.
         #expect(findings.filter { $0.check == "http.smuggling" }.count == 3)

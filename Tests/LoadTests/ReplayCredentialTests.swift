@@ -1,4 +1,5 @@
 import Crypto
+import Issuing
 import Glibc
 import Reactor
 import Serving

@@ -1,4 +1,5 @@
 import Crypto
+import Issuing
 import Replay
 import Testing
 import Text

@@ -3,6 +3,8 @@ import HTTP
 import Reactor
 import Settings
 import TLS
+import Traces
+import X509
 
 /// What is tried. Each check says what it saw.
 extension Selfcheck {
@@ -25,11 +27,10 @@ extension Selfcheck {
             limits(host, nobody)
             identity(host, nobody, stranger)
             resumption(host, chain)
+            certificates(host, chain)
         }
         slowness()
         flood()
-        skip("certificates.expired", "*", "takes a client certificate of the configured authorities")
-        skip("certificates.revoked", "*", "likewise; `sekisho trust show` tells which lists are in force")
         skip("tls.renegotiation", "*", "takes a client that misbehaves; shown by the tests of this release")
         skip("tls.keyUpdateFlood", "*", "likewise")
     }
@@ -151,6 +152,46 @@ extension Selfcheck {
             let isRefused = ["303", "401", "403"].contains(status) && recorder.take().isEmpty
             record("certificates.\(name)", host.name, isRefused, "a closed route answers \(status)")
         }
+    }
+
+    /// Certificates of the check's own authority on a closed route, and what the gateway says it thought.
+    private mutating func certificates(_ host: GatewaySettings.Host, _ chain: [UInt8]) {
+        guard let store = host.trust.flatMap({ settings.trust[$0] }) else { return }
+        let sound = outcome(host, chain, .nothing)
+        _ = recorder.take()
+        for defect in SelfcheckClients.Defect.allCases {
+            guard let reason = defect.reason else { continue }
+            let check = "certificates.\(reason.rawValue)"
+            guard sound?.verdict == .trusted else {
+                let why = sound?.reason ?? "no answer"
+                skip(
+                    check, host.name,
+                    "a sound certificate of an authority of the check's own is refused: \(why)")
+                continue
+            }
+            if defect == .revoked, !clients.haveList(in: store) {
+                skip(check, host.name, "the configuration asks for no revocation")
+                continue
+            }
+            let said = outcome(host, chain, defect)
+            record(
+                check, host.name,
+                said?.verdict == .refused && said?.reason == reason.rawValue && recorder.take().isEmpty,
+                "a sound certificate is trusted, this one is \(said?.fieldValue ?? "not answered")")
+        }
+    }
+
+    private func outcome(
+        _ host: GatewaySettings.Host, _ chain: [UInt8], _ defect: SelfcheckClients.Defect
+    ) -> ReportedOutcome? {
+        guard
+            let context = try? ClientContext(anchorsPEM: chain, identity: clients.identities[defect])
+        else { return nil }
+        let head = "GET \(Self.closedPath) HTTP/1.1\r\nHost: \(host.name)\r\nConnection: close\r\n\r\n"
+        let lines = conversation(host, context, head).split(separator: "\r\n")
+        let field = "\(ReportedOutcome.fieldName): "
+        return lines.first { $0.hasPrefix(field) }
+            .flatMap { ReportedOutcome(parsing: String($0.dropFirst(field.count))) }
     }
 
     // MARK: Time and numbers

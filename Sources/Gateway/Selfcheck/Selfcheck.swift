@@ -7,13 +7,15 @@ public import Settings
 import Storage
 import Synchronization
 import TLS
+import Text
 
 /// Tries on a gateway of a given configuration what attackers try, and says how it went.
 ///
 /// The gateway runs in this process, on the loopback interface only, with the configuration's hosts, server
 /// certificates, trust stores and limits. What it could disturb is replaced: upstreams by one that remembers
 /// what reaches it, the store and the gateway's own keys by fresh ones in a folder that goes away. Time
-/// limits longer than two seconds are shortened to two, and every host gets routes to try things on.
+/// limits longer than two seconds are shortened to two, every host gets routes to try things on, and every
+/// trust store an authority that was made for the check, and whose keys go away with it.
 public struct Selfcheck {
     /// One thing that was tried on one host.
     public struct Finding: Sendable {
@@ -30,6 +32,7 @@ public struct Selfcheck {
     let settings: GatewaySettings
     let endpoint: Endpoint
     let recorder: Recorder
+    let clients: SelfcheckClients
     private(set) var findings: [Finding] = []
 
     /// Runs all checks; takes some ten seconds.
@@ -42,28 +45,41 @@ public struct Selfcheck {
         let upstream: WebServer
         let database: Database
         let log: LogSink
+        let clients: SelfcheckClients
         do {
             upstream = try WebServer(recorder, on: [.tcp(address: "127.0.0.1", port: 0)])
             database = try Database.sqlite(path: "\(folder.path)/store", schemas: [.identity, .trust])
             log = try LogSink(file: "\(folder.path)/log")
+            clients = try SelfcheckClients(in: folder.path, at: WallTime(seconds: Clock.wall()))
         } catch {
             throw GatewayFault(complaints: ["\(error)"])
         }
         defer { upstream.stop(drainSeconds: 0) }
-        let changed = Self.changed(settings, folder: folder.path, upstreamPort: upstream.ports[0] ?? 0)
+        var changed = Self.changed(settings, folder: folder.path, upstreamPort: upstream.ports[0] ?? 0)
+        for index in changed.trust.values.indices { clients.introduce(to: &changed.trust.values[index]) }
         let gateway = try Gateway(changed, database: database, log: log, audit: log)
         defer { gateway.stop() }
+        do throws(SystemFault) {
+            _ = try gateway.traces.start(
+                TraceRecording.Terms(
+                    path: "\(folder.path)/trace", bytesMax: 16 << 20, secondsMax: 600, tellsLoopback: true))
+        } catch {
+            throw GatewayFault(complaints: ["\(error)"])
+        }
         var check = Selfcheck(
             settings: changed, endpoint: .tcp(address: "127.0.0.1", port: gateway.ports[0] ?? 0),
-            recorder: recorder)
+            recorder: recorder, clients: clients)
         check.tryAll()
         return check.findings
     }
 
-    private init(settings: GatewaySettings, endpoint: Endpoint, recorder: Recorder) {
+    private init(
+        settings: GatewaySettings, endpoint: Endpoint, recorder: Recorder, clients: SelfcheckClients
+    ) {
         self.settings = settings
         self.endpoint = endpoint
         self.recorder = recorder
+        self.clients = clients
     }
 
     private static func changed(
@@ -141,9 +157,10 @@ public struct Selfcheck {
             unsafe rmdir(path)
         }
 
-        private static let names = [
-            "store", "store-wal", "store-shm", "store-journal", "log", "assertion.key", "assertion.jwks",
-            "continuation.key",
-        ]
+        private static let names =
+            [
+                "store", "store-wal", "store-shm", "store-journal", "log", "trace", "assertion.key",
+                "assertion.jwks", "continuation.key",
+            ] + SelfcheckClients.fileNames
     }
 }

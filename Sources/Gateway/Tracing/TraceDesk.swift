@@ -28,23 +28,25 @@ final class TraceDesk: Sendable {
 
     private func start(_ request: AdminRequest) throws(AdminRefusal) -> AdminAnswer {
         let terms = try terms(request.json())
-        let outcome: Result<TraceRecording, AdminRefusal> = latest.withLock { latest in
-            if let running = latest, running.status.end == nil {
-                return .failure(
-                    AdminRefusal(
-                        status: 409, code: "traceRuns", "a trace is being written to \(running.terms.path)"))
-            }
-            do throws(SystemFault) {
-                let recording = try TraceRecording(terms, loopCount: loopCount, rules: rules)
-                latest?.end(.stopped)
-                latest = recording
-                current.replace(recording)
-                return .success(recording)
-            } catch {
-                return .failure(AdminRefusal(status: 422, code: "file", "\(error)"))
-            }
+        do throws(SystemFault) {
+            if let recording = try start(terms) { return Self.answer(recording) }
+        } catch {
+            throw AdminRefusal(status: 422, code: "file", "\(error)")
         }
-        return Self.answer(try outcome.get())
+        let path = latest.withLock { $0?.terms.path } ?? ""
+        throw AdminRefusal(status: 409, code: "traceRuns", "a trace is being written to \(path)")
+    }
+
+    /// Nil while another is being written.
+    func start(_ terms: TraceRecording.Terms) throws(SystemFault) -> TraceRecording? {
+        try latest.withLock { (latest) throws(SystemFault) -> TraceRecording? in
+            if let running = latest, running.status.end == nil { return nil }
+            let recording = try TraceRecording(terms, loopCount: loopCount, rules: rules)
+            latest?.end(.stopped)
+            latest = recording
+            current.replace(recording)
+            return recording
+        }
     }
 
     /// A file that is not there yet, in a folder where nobody else can put anything.

@@ -1,61 +1,70 @@
-import Crypto
-import Text
+public import Crypto
+public import Text
 
-/// A certification authority of a test PKI, and what it issues.
-struct Authority: Sendable {
-    let name: String
-    let key: CertificateKey
+/// A certification authority that nobody but a test trusts, and what it issues.
+public struct Authority: Sendable {
+    public let name: String
+    public let key: CertificateKey
     /// Its own certificate, DER.
-    let certificate: [UInt8]
+    public let certificate: [UInt8]
+    private let organization: String
     private let subject: [UInt8]
 
     /// A root.
-    init(root name: String, _ validity: Validity) throws(CryptoFault) {
+    ///
+    /// - Parameter organization: The `O` of every name that it and those below it give, which tells what they
+    ///   are for.
+    public init(root name: String, of organization: String, _ validity: Validity) throws(CryptoFault) {
         key = try CertificateKey(.ec(.p256))
         self.name = name
-        subject = Self.subject(commonName: name)
+        self.organization = organization
+        subject = Self.subject(organization, commonName: name)
         let form = Form(
             subject: subject, publicKeyInfo: key.publicKeyInfo, validity: validity,
             extensions: Form.authority(key.publicKeyInfo, issuer: nil, pathLength: nil))
         certificate = try form.signed(by: key, named: subject)
     }
 
-    private init(name: String, key: CertificateKey, certificate: [UInt8]) {
+    private init(name: String, of organization: String, key: CertificateKey, certificate: [UInt8]) {
         self.name = name
+        self.organization = organization
         self.key = key
         self.certificate = certificate
-        subject = Self.subject(commonName: name)
+        subject = Self.subject(organization, commonName: name)
     }
 
     /// An authority below this one.
-    func subordinate(
+    public func subordinate(
         _ name: String, _ validity: Validity, pathLength: UInt64? = nil
     ) throws(CryptoFault) -> Authority {
         let key = try CertificateKey(.ec(.p256))
         let form = Form(
-            subject: Self.subject(commonName: name), publicKeyInfo: key.publicKeyInfo, validity: validity,
+            subject: Self.subject(organization, commonName: name), publicKeyInfo: key.publicKeyInfo,
+            validity: validity,
             extensions: Form.authority(
                 key.publicKeyInfo, issuer: self.key.publicKeyInfo, pathLength: pathLength))
         return Authority(
-            name: name, key: key, certificate: try form.signed(by: self.key, named: subject))
+            name: name, of: organization, key: key, certificate: try form.signed(by: self.key, named: subject)
+        )
     }
 
     /// A certificate for a client; with a random serial number, which is returned too.
     ///
     /// - Parameter customer: The common name; none when nil.
-    func issue(
+    public func issue(
         _ customer: String?, for key: CertificateKey, _ validity: Validity, isForServers: Bool
     ) throws(CryptoFault) -> (certificate: [UInt8], serial: [UInt8]) {
         let serial = Form.randomSerial()
         let form = Form(
-            serial: serial, subject: Self.subject(commonName: customer), publicKeyInfo: key.publicKeyInfo,
+            serial: serial, subject: Self.subject(organization, commonName: customer),
+            publicKeyInfo: key.publicKeyInfo,
             validity: validity,
             extensions: Form.client(issuer: self.key.publicKeyInfo, isForServers: isForServers))
         return (try form.signed(by: self.key, named: subject), serial)
     }
 
     /// A CRL (RFC 5280 §5), DER.
-    func revocationList(_ serials: [[UInt8]], _ validity: Validity) throws(CryptoFault) -> [UInt8] {
+    public func revocationList(_ serials: [[UInt8]], _ validity: Validity) throws(CryptoFault) -> [UInt8] {
         let entries = serials.map { DER.sequence(DER.integer($0), DER.time(validity.notBefore)) }
         let list = DER.sequence(
             DER.integer(1), key.signatureAlgorithm, subject, DER.time(validity.notBefore),
@@ -67,21 +76,22 @@ struct Authority: Sendable {
         return DER.sequence(list, key.signatureAlgorithm, DER.bits(try key.sign(list)))
     }
 
-    /// `O=Sekisho Replay, CN=…`; marks every name as one of a test.
-    private static func subject(commonName: String?) -> [UInt8] {
+    /// `O=…, CN=…`
+    private static func subject(_ organization: String, commonName: String?) -> [UInt8] {
         func attribute(_ arc: UInt8, _ value: String) -> [UInt8] {
             DER.set(DER.sequence([0x06, 0x03, 0x55, 0x04, arc], DER.utf8(value)))
         }
-        return DER.sequence(attribute(10, "Sekisho Replay"), commonName.map { attribute(3, $0) } ?? [])
+        return DER.sequence(attribute(10, organization), commonName.map { attribute(3, $0) } ?? [])
     }
 }
 
 /// From when to when.
-struct Validity: Sendable {
-    let notBefore: WallTime
-    let notAfter: WallTime
+public struct Validity: Sendable {
+    public let notBefore: WallTime
+    public let notAfter: WallTime
 
-    init(from now: WallTime, days first: Int64, to last: Int64) {
+    /// Days are counted from `now`, and may be negative.
+    public init(from now: WallTime, days first: Int64, to last: Int64) {
         notBefore = now.adding(seconds: first * 86_400)
         notAfter = now.adding(seconds: last * 86_400)
     }
