@@ -108,6 +108,11 @@ public final class MetricRegistry: Sendable {
                     .durations(buckets, sumMicroseconds: sum(LatencyBuckets.cellCount - 1)))
             }
         }
+        // What has not happened yet has happened no times: an alert on its rate needs a first value.
+        for family in families
+        where family.kind == .counter && family.labels.isEmpty && samples.byFamily[family.name] == nil {
+            samples.add(family, [], .count(0))
+        }
         return Exposition.text(of: families, samples)
     }
 

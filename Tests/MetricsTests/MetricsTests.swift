@@ -97,6 +97,20 @@ import Testing
         #expect(!text(small).contains("t_seconds"))
     }
 
+    @Test func `a counter without labels is there before anything has happened`() {
+        let stripped = MetricFamily(.counter, "t_stripped_total", "Stripped.")
+        let registry = MetricRegistry([stripped, requests, open])
+        #expect(
+            text(registry) == """
+                # HELP t_stripped_total Stripped.
+                # TYPE t_stripped_total counter
+                t_stripped_total 0
+
+                """)
+        registry.makeShard().count(registry.counter(stripped), 2)
+        #expect(text(registry).contains("\nt_stripped_total 2\n"))
+    }
+
     @Test func `a label value cannot end its line or its quotation marks`() {
         let registry = registry()
         let shard = registry.makeShard()
