@@ -5,7 +5,9 @@ import Text
 import X509
 
 /// What is known of a request before anything is decided.
-struct RequestFacts {
+///
+/// An object, because whoever answers holds on to it, and a copy would count a dozen references.
+final class RequestFacts {
     let exchange: Exchange
     let host: HostPolicy
     let snapshot: GatewaySnapshot
@@ -14,6 +16,19 @@ struct RequestFacts {
     let epoch: TrustEpoch?
     let now: WallTime
     let trace: RequestTrace
+
+    init(
+        exchange: Exchange, host: HostPolicy, snapshot: GatewaySnapshot, verdict: PeerVerdict,
+        epoch: TrustEpoch?, now: WallTime, trace: RequestTrace
+    ) {
+        self.exchange = exchange
+        self.host = host
+        self.snapshot = snapshot
+        self.verdict = verdict
+        self.epoch = epoch
+        self.now = now
+        self.trace = trace
+    }
 
     var request: RequestHead { exchange.request }
     var address: String { exchange.connection.address.ip }

@@ -40,12 +40,17 @@ public enum HTTPSerializer {
     public static let lastChunk = Array("0\r\n\r\n".utf8)
 
     private static func append(_ headers: HeaderFields, to output: inout [UInt8]) {
-        for entry in headers.entries {
-            output.append(contentsOf: headers.bytes[entry.name])
-            output.append(.colon)
-            output.append(.space)
-            output.append(contentsOf: headers.bytes[entry.value])
-            endLine(&output)
+        // Four bytes between and behind, and the last line.
+        let count = headers.entries.reduce(2) { $0 + $1.name.count + $1.value.count + 4 }
+        output.reserveCapacity(output.count + count)
+        unsafe headers.bytes.withUnsafeBufferPointer { bytes in
+            for entry in headers.entries {
+                unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.name]))
+                output.append(.colon)
+                output.append(.space)
+                unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.value]))
+                endLine(&output)
+            }
         }
         endLine(&output)
     }

@@ -14,9 +14,8 @@ import Testing
     private func deployment(_ limits: String = "") throws -> (Deployment, monitor: UInt16) {
         let monitor = try FreePort.find()
         let deployment = try Deployment { text in
-            text.replacing(
-                "logs: { format",
-                with: "monitoring: { listen: [\"127.0.0.1:\(monitor)\"] }, \(limits)\n logs: { format")
+            text.replacing("unix:monitoring.sock", with: "127.0.0.1:\(monitor)")
+                .replacing("logs: { format", with: "\(limits)\n logs: { format")
         }
         return (deployment, monitor)
     }

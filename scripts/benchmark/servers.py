@@ -24,8 +24,9 @@ def install_peers():
 def build():
     if "SEKISHO_BIN" in os.environ:
         return
+    # As the package and scripts/run have it.
     for product in ("sekisho", "sekisho-bench"):
-        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT, check=True,
+        subprocess.run(["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product], cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL)
 
 
