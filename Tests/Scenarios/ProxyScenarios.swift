@@ -27,7 +27,7 @@ import Testing
                     publicPort:
                     """
             )
-            .replacing("listen: [", with: "listen: [\"127.0.0.1:\(port)\", ")
+            .replacing("\n    listen: [", with: "\n    listen: [\"127.0.0.1:\(port)\", ")
             .replacing(
                 "routes: [\n                { path: \"/.well-known/\"",
                 with: """
@@ -133,7 +133,7 @@ import Testing
 
     /// How many were refused so far, as the metrics have it.
     private func count(_ reason: String) throws -> Int {
-        let scraper = try BlockingClient(to: .unix(path: deployment.folder.path("metrics.sock")))
+        let scraper = try BlockingClient(to: .unix(path: deployment.folder.path("monitoring.sock")))
         let text = try scraper.send("GET", "/metrics", headers: HeaderFields([("Host", "scraper")])).text
         let name = "sekisho_handshake_failures_total{reason=\"proxy.\(reason)\"} "
         let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
