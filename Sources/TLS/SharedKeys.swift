@@ -206,8 +206,8 @@ import X509
         return holders.withLock { $0[address] != nil }
     }
 
-    /// Keys that are shared now.
-    var count: Int { holders.withLock { $0.count } }
+    /// Of all keys that are shared now: each has one for the shelf, and one for each who reads with it.
+    var holderCount: Int { holders.withLock { $0.values.reduce(0, +) } }
 
     /// The shelf's own hold on a key.
     @safe private final class Shelved: @unchecked Sendable {

@@ -1,4 +1,5 @@
 import COpenSSL
+import Synchronization
 import TestPKI
 import Testing
 import X509
@@ -8,7 +9,8 @@ import X509
 /// EC keys that were read before are shared, and nobody can tell.
 @Suite(.serialized) struct SharedKeysTests {
     /// A certificate as a lean context reads it.
-    @safe private final class Read {
+    @safe private final class Read: @unchecked Sendable {
+        // Proof for `@unchecked`: nobody changes it, and OpenSSL locks what it remembers of it.
         let handle: OpaquePointer?
 
         init(_ der: [UInt8], in library: LibraryContext) {
@@ -26,6 +28,26 @@ import X509
 
         func isSigned(by issuer: Read) -> Bool { unsafe X509_verify(handle, issuer.key) == 1 }
     }
+
+    /// What threads leave for others to give back.
+    private final class Left: Sendable {
+        private let reads = Mutex<[Read]>([])
+
+        func put(_ new: [Read]) {
+            // What was there is given back when the lock is open again.
+            _ = reads.withLock { reads in
+                defer { reads = new }
+                return reads
+            }
+        }
+    }
+
+    /// Certificates of more keys than are kept, and who signed them.
+    private static let (crowdRoot, crowd) = {
+        let root = TestAuthority(name: "Root of many", key: .p256)
+        let leafs = (0..<3 * SharedKeys.halfMax).map { root.issue(TestName(stringLiteral: "U\($0)")) }
+        return (root.certificate.der, leafs.map(\.certificate.der))
+    }()
 
     private let lean: LibraryContext
     private let keys: SharedKeys
@@ -92,12 +114,54 @@ import X509
     }
 
     @Test func `no more keys are kept than are allowed`() {
-        let root = TestAuthority(name: "Root", key: .p256)
-        let before = keys.count
-        for index in 0..<3 * SharedKeys.halfMax {
-            _ = Read(root.issue(TestName(stringLiteral: "U\(index)")).certificate.der, in: lean)
-        }
+        let before = keys.holderCount
+        for der in Self.crowd { _ = Read(der, in: lean) }
         // Other tests read certificates meanwhile.
-        #expect(SharedKeys.halfMax...2 * SharedKeys.halfMax + 100 ~= keys.count - before)
+        #expect(SharedKeys.halfMax...2 * SharedKeys.halfMax + 100 ~= keys.holderCount - before)
+    }
+
+    @Test func `a key that made room for others stays good for whoever holds it`() {
+        let root = TestAuthority(name: "Root", key: .p256)
+        let subject = Read(root.issue("A").certificate.der, in: lean)
+        let issuer = Read(root.certificate.der, in: lean)
+        var another: Read? = Read(root.certificate.der, in: lean)
+        #expect(unsafe EVP_PKEY_eq(another?.key, issuer.key) == 1)
+        for der in Self.crowd { _ = Read(der, in: lean) }
+        #expect(subject.isSigned(by: issuer))
+        let anew = Read(root.certificate.der, in: lean)
+        #expect(unsafe EVP_PKEY_eq(anew.key, issuer.key) == 1)
+        another = nil
+        for der in Self.crowd { _ = Read(der, in: lean) }
+        #expect(subject.isSigned(by: issuer))
+        #expect(subject.isSigned(by: anew))
+    }
+
+    @Test func `threads read, use and give back the same keys at once`() async {
+        let before = keys.holderCount
+        let left = Left()
+        let wrong = await withTaskGroup(of: Int.self) { group in
+            for reader in 0..<4 {
+                group.addTask { [lean] in
+                    var wrong = 0
+                    for index in Self.crowd.indices {
+                        // All want the same, and two of them what the other two are about to push out.
+                        let place = (index + reader / 2 * SharedKeys.halfMax) % Self.crowd.count
+                        let issuer = Read(Self.crowdRoot, in: lean)
+                        let read = Read(Self.crowd[place], in: lean)
+                        if index % 4 == 0, !read.isSigned(by: issuer) { wrong += 1 }
+                        // Given back by whoever puts something there next.
+                        left.put([issuer, read])
+                    }
+                    return wrong
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(wrong == 0)
+        left.put([])
+        // One too few, and the key that all wanted would be gone; one too many, and it would stay for ever.
+        let root = Read(Self.crowdRoot, in: lean)
+        #expect(root.isSigned(by: root))
+        #expect(keys.holderCount - before <= 2 * SharedKeys.halfMax + 100)
     }
 }
