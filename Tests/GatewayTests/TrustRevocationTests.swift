@@ -27,9 +27,9 @@ import X509
             check: .leaf, whenUnknown: .allow)
     }
 
-    private func opened() throws -> TrustRegistry {
+    private func opened(_ ledger: (any SeenCertificateRepository)? = nil) throws -> TrustRegistry {
         let registry = TrustRegistry(
-            epochs: EpochStore(bank.database), seen: SeenCertificateStore(bank.database),
+            epochs: EpochStore(bank.database), seen: ledger ?? SeenCertificateStore(bank.database),
             logs: GatewayLogs(log: bank.log, audit: bank.audit))
         try registry.open(bank.settings, at: now)
         return registry
@@ -245,10 +245,7 @@ import X509
     @Test func `what is noted while a review goes on is looked at once more`() throws {
         let leaf = bank.customers.issue("TSUSER0001").certificate
         let interrupted = InterruptedLedger(SeenCertificateStore(bank.database))
-        let registry = TrustRegistry(
-            epochs: EpochStore(bank.database), seen: interrupted,
-            logs: GatewayLogs(log: bank.log, audit: bank.audit))
-        try registry.open(bank.settings, at: now)
+        let registry = try opened(interrupted)
         let trusted = try registry.view("customers").epoch.judge([leaf], at: now)
         interrupted.afterReading.withLock { [now] step in
             step = { store throws(StoreFault) in
@@ -269,10 +266,7 @@ import X509
     func `what the store did not take is written later, by whoever runs then`(isRestarted: Bool) throws {
         let leaf = bank.customers.issue("TSUSER0001").certificate
         let interrupted = InterruptedLedger(SeenCertificateStore(bank.database))
-        let registry = TrustRegistry(
-            epochs: EpochStore(bank.database), seen: interrupted,
-            logs: GatewayLogs(log: bank.log, audit: bank.audit))
-        try registry.open(bank.settings, at: now)
+        let registry = try opened(interrupted)
         try note([leaf], in: registry)
         registry.settleLedgers(at: now)
         #expect(registry.unsettled == [])
