@@ -64,8 +64,7 @@ import X509
     }
 
     private func audit() throws -> [Substring] {
-        _ = bank.audit.flush()
-        return try bank.folder.text(of: "audit").split(separator: "\n")
+        return try bank.audited().split(separator: "\n")
     }
 
     private func change(_ change: (inout [GatewaySettings.Mapping]) throws -> Void) throws {

@@ -84,7 +84,7 @@ import X509
     /// Everybody comes twice to each host, taking up the TLS session if that is offered; told without
     /// what differs each time.
     private func story(_ levers: Levers) throws -> [String] {
-        let before = try bank.folder.text(of: "audit").count
+        let before = try bank.audited().count
         let gateway = try Gateway(
             bank.settings, database: bank.database, log: bank.log, audit: bank.audit, levers: levers)
         let endpoint = Endpoint.tcp(address: "127.0.0.1", port: gateway.ports[0] ?? 0)
@@ -103,7 +103,7 @@ import X509
             }
         }
         gateway.stop()
-        let audit = try bank.folder.text(of: "audit").dropFirst(before).split(separator: "\n")
+        let audit = try bank.audited().dropFirst(before).split(separator: "\n")
         let records = try audit.map { try JSONReader.read(Array($0.utf8), dialect: .json) }
         lines += records.map { "audit: \(told($0))" }
         // Each time differ support codes, what tells one form from the next, and the name for another try.

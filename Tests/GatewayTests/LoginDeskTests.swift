@@ -255,8 +255,7 @@ import X509
         }
         _ = attempt(.password(typedID: "hunter2 typed as ID"))
         guard case .opened(let token) = attempt(.password(typedID: "EITHER")) else { throw NotTrusted() }
-        _ = bank.audit.flush()
-        let text = try bank.folder.text(of: "audit")
+        let text = try bank.audited()
         #expect(text.contains(code.text))
         #expect(text.contains("wrongPassword"))
         #expect(text.contains("unknownCustomer"))

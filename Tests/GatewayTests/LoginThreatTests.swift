@@ -28,8 +28,7 @@ import Text
     }
 
     private func audit(_ text: String) throws -> Bool {
-        _ = bank.audit.flush()
-        return try bank.folder.text(of: "audit").split(separator: "\n").contains { $0.contains(text) }
+        return try bank.audited().split(separator: "\n").contains { $0.contains(text) }
     }
 
     // MARK: One customer's certificate and another's password
@@ -51,13 +50,11 @@ import Text
         #expect(outcome.cookie == nil && outcome.response.text.contains("APL-1201"))
         #expect(try failures("TSUSER0001") == 1)
         #expect(try failures("TSUSER0003") == 0)
-        _ = bank.audit.flush()
-        let records = try bank.folder.text(of: "audit").split(separator: "\n")
+        let records = try bank.audited().split(separator: "\n")
         let record = try #require(records.last { $0.contains("\"reason\":\"\(reason)\"") })
         #expect(record.contains("\"customer\":\"TSUSER0001\"") && record.contains("\"fingerprint\":"))
         // Operators hear of it at once when the form named somebody else, under the same support code.
-        _ = bank.log.flush()
-        let log = try bank.folder.text(of: "log").split(separator: "\n")
+        let log = try bank.logged().split(separator: "\n")
         let alarm = log.last { $0.contains("\"login.identityMismatch\"") }
         #expect((alarm != nil) == (id != nil))
         if let alarm {

@@ -170,11 +170,11 @@ import Text
         let page = try Package.text(of: "Sources/Gateway/Gateway.docc/Logs.md")
         let section = try #require(page.split(separator: "\n## ").first { $0.hasPrefix("Access records") })
         let documented = section.matches(of: /(?m)^\| `([a-z_]+)` \|/).map { String($0.1) }
-        for _ in 0..<100 where try !running.bank.folder.text(of: "log").contains("request.served") {
+        for _ in 0..<100 where try !running.bank.logged().contains("request.served") {
             usleep(10_000)
         }
         let line = try #require(
-            try running.bank.folder.text(of: "log").split(separator: "\n").first {
+            try running.bank.logged().split(separator: "\n").first {
                 $0.contains("request.served")
             })
         let members = try JSONReader.read(Array(line.utf8), dialect: .json).members ?? []

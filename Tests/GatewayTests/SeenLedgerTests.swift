@@ -82,6 +82,6 @@ import X509
         #expect(ledger.depth == 0)
         _ = bank.log.flush()
         let lost = (2000 - SeenLedger.waitingMax / 4) + (5000 - SeenLedger.waitingMax * 3 / 4)
-        #expect(try bank.folder.text(of: "log").contains("\"count\":\(lost)"))
+        #expect(try bank.logged().contains("\"count\":\(lost)"))
     }
 }

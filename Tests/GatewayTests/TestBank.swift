@@ -32,6 +32,17 @@ final class TestBank {
     static let certificate = "cert.bank.example"
     static let partner = "api.bank.example"
 
+    /// All that was logged up to now.
+    func logged() throws -> String {
+        _ = log.flush()
+        return try folder.text(of: "log")
+    }
+
+    func audited() throws -> String {
+        _ = audit.flush()
+        return try folder.text(of: "audit")
+    }
+
     init(upstreamPort: UInt16 = 1) throws {
         Signals.ignoreBrokenPipe()
         folder = try TestFolder()

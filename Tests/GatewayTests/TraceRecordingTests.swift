@@ -283,6 +283,6 @@ import X509
         try start("a.trace")
         #expect(try status(#"{"file":"\#(bank.folder.file("b.trace"))"}"#) == 409)
         _ = try stop("a.trace")
-        #expect(try bank.folder.text(of: "audit").contains("trace.start"))
+        #expect(try bank.audited().contains("trace.start"))
     }
 }

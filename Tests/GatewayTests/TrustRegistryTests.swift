@@ -85,13 +85,11 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
 
     @Test func `a start with other files serves the epoch in force and warns`() throws {
         _ = try opened()
-        _ = bank.log.flush()
-        #expect(try !bank.folder.text(of: "log").contains("trust.filesDiffer"))
+        #expect(try !bank.logged().contains("trust.filesDiffer"))
         _ = try bank.folder.write(bank.partners.pem, to: "customers.pem")
         let second = try opened()
         #expect(try second.view("customers").epoch.anchors.contains(bank.customers.certificate))
-        _ = bank.log.flush()
-        #expect(try bank.folder.text(of: "log").contains("trust.filesDiffer"))
+        #expect(try bank.logged().contains("trust.filesDiffer"))
         // Half of a file stops nobody either, who has an epoch in force.
         _ = try bank.folder.write(Array(bank.customers.pem.dropLast(30)), to: "customers.pem")
         #expect(try inForce(opened()) == 1)
@@ -447,8 +445,7 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
         second.takeUpOthers()
         #expect(try inForce(second) == 1)
         #expect(try second.view("customers").epoch.anchors.count == 2)
-        _ = bank.log.flush()
-        #expect(try bank.folder.text(of: "log").contains("trust.failed"))
+        #expect(try bank.logged().contains("trust.failed"))
     }
 
     // MARK: Files
@@ -517,7 +514,6 @@ func trustCode<Value>(_ body: () throws(TrustFailure) -> Value) -> String? {
         #expect(registry.expiring(at: now) == [])
         #expect(registry.expiring(at: now.adding(seconds: 1)).map(\.name) == ["CN=Soon"])
         registry.warnOfExpiry(at: now.adding(seconds: 1))
-        _ = bank.log.flush()
-        #expect(try bank.folder.text(of: "log").contains("trust.expiring"))
+        #expect(try bank.logged().contains("trust.expiring"))
     }
 }

@@ -422,8 +422,7 @@ import X509
     @Test func `what is amiss in the epoch in force is told once, when it begins, and every day`() throws {
         let registry = try opened()
         func told(_ kind: String) throws -> Int {
-            _ = bank.log.flush()
-            return try bank.folder.text(of: "log").split(separator: "\n").filter {
+            return try bank.logged().split(separator: "\n").filter {
                 $0.contains("trust.finding") && $0.contains("\"\(kind)\"")
                     && $0.contains("\"level\":\"error\"")
             }.count
@@ -454,8 +453,7 @@ import X509
         let many = (0..<30).map { TestAuthority(name: TestName([[.utf8("CN", "CA \($0)")]])) }
         let anchors = (old + many + [bank.customers, bank.otherCustomers]).flatMap(\.pem)
         try put(registry, EpochPart(.anchors, name: "many.pem", bytes: anchors))
-        _ = bank.log.flush()
-        let lines = try bank.folder.text(of: "log").split(separator: "\n").filter {
+        let lines = try bank.logged().split(separator: "\n").filter {
             $0.contains("trust.finding") && $0.contains("\"epoch\":2")
         }
         let told = lines.filter { $0.contains("\"trust.finding\"") }
@@ -468,8 +466,7 @@ import X509
         #expect(left.first?.contains("crlMissing expired") == true)
         // And not again a minute later.
         registry.tellFindings(at: now.adding(seconds: 60), again: false)
-        _ = bank.log.flush()
-        let more = try bank.folder.text(of: "log").split(separator: "\n").filter {
+        let more = try bank.logged().split(separator: "\n").filter {
             $0.contains("trust.finding") && $0.contains("\"epoch\":2")
         }
         #expect(more.count == lines.count)

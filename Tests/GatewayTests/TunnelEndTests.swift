@@ -93,7 +93,7 @@ import X509
         #expect(lasted < 10_000_000, sourceLocation: sourceLocation)
         #expect(upstream.awaitEnds(count), "its other end, too", sourceLocation: sourceLocation)
         #expect(bank.log.flush())
-        let log = try bank.folder.text(of: "log")
+        let log = try bank.logged()
         let line = log.split(separator: "\n").last { $0.contains("tunnel.closed") }
         #expect(line?.contains("\"reason\":\"\(reason)\"") == true, sourceLocation: sourceLocation)
     }
@@ -174,6 +174,6 @@ import X509
         let lasted = life(of: client, seconds: 20) ?? 0
         #expect(1_500_000...10_000_000 ~= lasted)
         #expect(bank.log.flush())
-        #expect(try bank.folder.text(of: "log").contains("\"reason\":\"age\""))
+        #expect(try bank.logged().contains("\"reason\":\"age\""))
     }
 }

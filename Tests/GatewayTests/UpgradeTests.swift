@@ -105,7 +105,7 @@ import Testing
         }
         #expect(upstream.awaitEnds(1))
         #expect(bank.log.flush())
-        #expect(try bank.folder.text(of: "log").contains("tunnel.closed"))
+        #expect(try bank.logged().contains("tunnel.closed"))
     }
 
     @Test func `a tunnel that carries nothing is closed, one that carries something either way is not`()

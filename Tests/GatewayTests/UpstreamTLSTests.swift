@@ -62,7 +62,7 @@ import X509
         defer { web.stop() }
         let running = try running(web)
         #expect(try status(running) == 503)
-        #expect(try running.bank.folder.text(of: "log").contains("upstream.failed"))
+        #expect(try running.bank.logged().contains("upstream.failed"))
     }
 
     @Test func `the gateway shows its own certificate, and another one after a reload`() throws {
