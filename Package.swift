@@ -126,8 +126,7 @@ let package = Package(
             of: "Load",
             over: [
                 "TestFolders", "TestPKI", "Mint", "Issuing", "Replay", "Traces", "Serving", "HTTP", "Reactor",
-                "TLS",
-                "X509", "Crypto", "Text",
+                "TLS", "X509", "Crypto", "Text",
             ]),
         tests(of: "Metrics"),
         tests(of: "Logs", over: ["TestFolders", "Text"]),
@@ -165,8 +164,7 @@ let package = Package(
             of: "Consent",
             over: [
                 "TestFolders", "TestPKI", "X509", "Serving", "Settings", "Storage", "Authorization", "HTTP",
-                "Reactor",
-                "Crypto", "Logs", "Metrics", "Text",
+                "Reactor", "Crypto", "Logs", "Metrics", "Text",
             ]),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(

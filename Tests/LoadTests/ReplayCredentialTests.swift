@@ -1,6 +1,6 @@
 import Crypto
-import Issuing
 import Glibc
+import Issuing
 import Reactor
 import Serving
 import TLS

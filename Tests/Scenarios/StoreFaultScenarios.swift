@@ -140,12 +140,7 @@ import Testing
         let visitor = try deployment.logIn()
         let well = try deployment.page(visitor).status
         disk.fill()
-        // The store has some room of its own left; sooner or later there is none.
-        var refused: VisitedPage?
-        for _ in 0..<200 where refused == nil {
-            let answer = try deployment.logIn(try deployment.visitor())
-            if answer.status != 200 { refused = answer }
-        }
+        let refused = try refusedLogin(deployment, triesMax: 200)
         #expect(refused?.status == 503)
         #expect(refused?.text.contains("APL-") == true)
         #expect(try deployment.page(visitor).status == well, "who is logged in stays so")
@@ -155,6 +150,15 @@ import Testing
             "disk full: login answered \(refused?.status ?? 0), sessions kept, well after \(milliseconds) ms")
         let check = try ChildProcess.run("sqlite3", [store, "PRAGMA integrity_check"])
         #expect(check.hasPrefix("ok"))
+    }
+
+    /// There is some room left yet; sooner or later there is none.
+    private func refusedLogin(_ deployment: Deployment, triesMax: Int) throws -> VisitedPage? {
+        for _ in 0..<triesMax {
+            let answer = try deployment.logIn(try deployment.visitor())
+            if answer.status != 200 { return answer }
+        }
+        return nil
     }
 
     @Test func `a full disk under the audit log answers pages, and no record is lost when there is room`()
@@ -168,11 +172,7 @@ import Testing
         let visitor = try deployment.logIn()
         let well = try deployment.page(visitor).status
         disk.fill()
-        var refused: VisitedPage?
-        for _ in 0..<50 where refused == nil {
-            let answer = try deployment.logIn(try deployment.visitor())
-            if answer.status != 200 { refused = answer }
-        }
+        let refused = try refusedLogin(deployment, triesMax: 50)
         #expect(refused?.status == 503)
         #expect(refused?.text.contains("APL-") == true, "a page with a support code")
         expectRetryPage(try deployment.page(visitor), 503)

@@ -19,7 +19,7 @@ public struct MonitoringSettings: Sendable, Hashable {
 extension Rule {
     /// Of both programs' files. Two servers at one place would take turns with each other's clients.
     static let placesAreApart = Rule(
-        "`listen`, `monitoring` and `admin` have no place in common."
+        "No place is named twice for servers to listen at."
     ) { file, reading in
         let groups: [[(place: Cursor, text: String?)]] = [
             (file["listen"]?.elements ?? []).map { ($0, $0.string) },
