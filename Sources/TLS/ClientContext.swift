@@ -71,8 +71,11 @@ public final class ClientContext: @unchecked Sendable {
     /// For load: many clients of one loop, each with a `ClientCredential`, or none, of its own. Keys of any
     /// size may be shown; sessions are kept; a server's chain that was verified within the minute is not
     /// verified again.
+    ///
+    /// - Parameter identity: shown by connections without a credential of their own.
     public init(
-        anchorsPEM: [UInt8], standingIn offer: ClientOffer, library: LibraryContext
+        anchorsPEM: [UInt8], identity: ClientIdentity? = nil, standingIn offer: ClientOffer,
+        library: LibraryContext
     ) throws(TLSFault) {
         memory = ServerMemory()
         context = try unsafe SSLContext(
@@ -80,6 +83,10 @@ public final class ClientContext: @unchecked Sendable {
         unsafe SSL_CTX_set_security_level(context.handle, 0)
         context.keepSessions()
         try context.trust(anchorsPEM)
+        if let identity {
+            _ = try context.identify(
+                chainPEM: identity.chainPEM, keyPEM: identity.keyPEM, datesMatter: false)
+        }
         try context.offer(offer.alpn)
         try context.prefer(group: offer.group, cipher: offer.cipher, offer.version)
         unsafe SSL_CTX_set_cert_verify_callback(context.handle, verifyUnlessRemembered, nil)
@@ -116,17 +123,15 @@ extension SSLContext {
 
 /// A session that a server has offered to a client. Whoever resumes with it reaches the same server.
 ///
-/// It is kept as OpenSSL writes it down, in about a kilobyte: as an object it takes some ten.
+/// It is kept as OpenSSL writes it down, without the server's certificate, in some 200 bytes: as an object it
+/// takes some ten kilobytes.
 public final class ClientSession: Sendable {
     private let der: [UInt8]
 
     init?(copying session: OpaquePointer) {
-        let count = Int(unsafe i2d_SSL_SESSION(session, nil))
-        guard count > 0 else { return nil }
-        der = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            var cursor = buffer.baseAddress
-            filled = Int(unsafe i2d_SSL_SESSION(session, &cursor))
-        }
+        guard let bytes = unsafe SessionText.withoutPeer(session) else { return nil }
+        defer { unsafe SessionText.destroy(bytes) }
+        der = unsafe Array(bytes)
     }
 
     func offer(on ssl: OpaquePointer) -> Bool {

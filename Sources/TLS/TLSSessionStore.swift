@@ -101,7 +101,7 @@ struct SessionOrigin: Sendable {
     init?(copying session: OpaquePointer, from origin: SessionOrigin) {
         let leaf = origin.presentedChain.first?.fingerprint.bytes ?? []
         guard unsafe SSL_SESSION_set1_ticket_appdata(session, leaf, leaf.count) == 1,
-            let bytes = unsafe Self.withoutPeer(session)
+            let bytes = unsafe SessionText.withoutPeer(session)
         else { return nil }
         unsafe self.bytes = unsafe bytes
         isUsedOnce = unsafe SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION
@@ -109,10 +109,7 @@ struct SessionOrigin: Sendable {
     }
 
     /// The keys of the session are among the bytes.
-    deinit {
-        unsafe OPENSSL_cleanse(bytes.baseAddress, bytes.count)
-        unsafe bytes.deallocate()
-    }
+    deinit { unsafe SessionText.destroy(bytes) }
 
     /// The session again, for one connection to own; nil when out of memory.
     func handOut() -> OpaquePointer? {
@@ -132,53 +129,6 @@ struct SessionOrigin: Sendable {
         let leaf = unsafe UnsafeRawBufferPointer(start: start, count: count)
         return unsafe leaf.elementsEqual(origin.presentedChain.first?.fingerprint.bytes ?? [])
     }
-
-    private static func withoutPeer(_ session: OpaquePointer) -> UnsafeMutableBufferPointer<UInt8>? {
-        var start: UnsafeMutablePointer<UInt8>?
-        let count = unsafe Int(i2d_SSL_SESSION(session, &start))
-        guard count > 0, let start = unsafe start else { return nil }
-        defer {
-            unsafe OPENSSL_cleanse(start, count)
-            unsafe shim_OPENSSL_free(start)
-        }
-        let whole = unsafe UnsafeBufferPointer(start: start, count: count)
-        guard let (content, peer) = unsafe Self.parts(of: whole.span) else { return nil }
-        let header = derHeader(ofSequence: content.count - peer.count)
-        let kept = UnsafeMutableBufferPointer<UInt8>
-            .allocate(capacity: header.count + content.count - peer.count)
-        var end = unsafe kept.update(fromContentsOf: header)
-        for range in [content.lowerBound..<peer.lowerBound, peer.upperBound..<content.upperBound] {
-            end = unsafe kept[end...].update(fromContentsOf: whole[range])
-        }
-        return unsafe kept
-    }
-
-    /// Where the content of an SSL_SESSION is, and within it the peer's certificate: empty, at the end, when
-    /// there is none.
-    private static func parts(of whole: Span<UInt8>) -> (content: Range<Int>, peer: Range<Int>)? {
-        do throws(DERFault) {
-            var file = DERCursor(0..<whole.count)
-            let content = try file.next(DERTag.sequence, in: whole).content
-            var fields = DERCursor(content)
-            while let tag = fields.nextTag(in: whole) {
-                let field = try fields.next(in: whole)
-                if tag == peerTag { return (content, field.whole) }
-            }
-            return (content, content.upperBound..<content.upperBound)
-        } catch {
-            return nil
-        }
-    }
-
-    private static func derHeader(ofSequence length: Int) -> [UInt8] {
-        let octets = [length >> 16, length >> 8, length].map { UInt8(truncatingIfNeeded: $0) }
-        let significant = octets.drop { $0 == 0 }
-        if length < 0x80 { return [DERTag.sequence, UInt8(length)] }
-        return [DERTag.sequence, 0x80 | UInt8(significant.count)] + significant
-    }
-
-    /// `[3] EXPLICIT` of OpenSSL's SSL_SESSION_ASN1.
-    private static let peerTag = DERTag.constructed(3)
 }
 
 /// The 32 random bytes that a session is found by: its id in TLS 1.2, its ticket in TLS 1.3.

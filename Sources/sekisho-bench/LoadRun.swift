@@ -18,9 +18,10 @@ struct LoadRun {
             identity = ClientIdentity(
                 chainPEM: try Files.read(certificate), keyPEM: try Files.read(options.text("--key")))
         }
+        // The cheaper the load, the busier the server: one that waits pays for being woken.
         let context = try ClientContext(
-            anchorsPEM: Files.read(options.text("--anchor")), identity: identity, versionMin: version,
-            versionMax: version, keepsSessions: options.resumes)
+            anchorsPEM: Files.read(options.text("--anchor")), identity: identity,
+            standingIn: ClientOffer(version: version, alpn: ["http/1.1"]), library: .ofLoop(0))
         let name = try options.text("--name")
         let path = options.values["--path"] ?? "/"
         let header = options.values["--header"].map { "\($0)\r\n" } ?? ""
