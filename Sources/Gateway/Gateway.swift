@@ -80,7 +80,7 @@ public final class Gateway: Sendable {
             admin?.stop()
             throw error
         }
-        do throws(SystemFault) {
+        do {
             let listening = try ListeningSockets(
                 on: settings.listen.map(Endpoint.init), loopCount: state.loopCount, inherited: inherited)
             ports = listening.ports
@@ -89,7 +89,7 @@ public final class Gateway: Sendable {
         } catch {
             admin?.stop()
             monitor?.stop(drainSeconds: 0)
-            throw GatewayFault(complaints: ["\(error)"])
+            throw error as? GatewayFault ?? GatewayFault(complaints: ["\(error)"])
         }
     }
 

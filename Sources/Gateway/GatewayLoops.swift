@@ -20,11 +20,12 @@ struct GatewayLoops: Sendable {
     let posts = RecentPosts()
 
     /// Starts all of them, or none.
-    func start(on listening: ListeningSockets) throws(SystemFault) -> [LoopThread] {
+    func start(on listening: ListeningSockets) throws(GatewayFault) -> [LoopThread] {
         let guards = LoginGuard()
         var threads: [LoopThread] = []
-        do throws(SystemFault) {
+        do {
             for (index, places) in listening.ofLoop.enumerated() {
+                let hosts = try state.hosts(ofLoop: index)
                 let pulse = vitals.pulse()
                 threads.append(
                     try LoopThread.start(name: "loop-\(index)", index: index) { [self] loop in
@@ -33,25 +34,24 @@ struct GatewayLoops: Sendable {
                             on: loop, snapshots: state.snapshots, desk: desk, ledger: registry.ledger,
                             pools: pools, guards: guards, posts: posts, traces: traces, logs: logs,
                             metrics: LoopMetrics(metrics, loop: index), levers: state.levers)
-                        serve(service, places, on: loop)
+                        serve(service, hosts, places, on: loop)
                     })
-                state.add(threads[index].mailbox)
+                state.add(threads[index].mailbox, ofLoop: index, hosts)
             }
             return threads
         } catch {
             for thread in threads { _ = thread.mailbox.post { $0.stop() } }
             listening.close()
-            throw error
+            throw GatewayFault(complaints: ["\(error)"])
         }
     }
 
-    private func serve(_ service: GatewayService, _ places: [ListeningSockets.Place], on loop: EventLoop) {
-        // The loader has made this context once already; without it this loop serves nobody.
-        guard
-            let context = try? state.levers.tlsContext(
-                state.snapshots.current.tlsHosts, state.tlsSessions, loop: loop.index)
-        else { return }
-        let server = Server(on: loop, limits: state.servingLimits, service: service, tls: context)
+    private func serve(
+        _ service: GatewayService, _ hosts: PreparedHosts, _ places: [ListeningSockets.Place],
+        on loop: EventLoop
+    ) {
+        let server = Server(
+            on: loop, limits: state.servingLimits, service: service, tls: state.levers.tlsContext(hosts))
         loop.context = server
         LoopGauges(on: loop, server, service, service.metrics).start()
         for place in places { try? server.listen(on: place.descriptor, proxy: proxies[place.endpoint]) }

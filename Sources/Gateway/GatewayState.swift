@@ -15,11 +15,15 @@ final class GatewayState: Sendable {
     let levers: Levers
     /// Loops that share what all of them may take.
     let loopCount: Int
-    private let state: Mutex<State>
+    private let inForce: Mutex<GatewaySettings>
+    /// Held for a whole change, so that loops are told in the order of the changes; no loop waits for it.
+    private let loops = Mutex<[Loop]>([])
 
-    private struct State {
-        var settings: GatewaySettings
-        var loops: [Mailbox] = []
+    private struct Loop {
+        let index: Int
+        let mailbox: Mailbox
+        /// What it was given last.
+        var hosts: PreparedHosts
     }
 
     init(_ snapshot: GatewaySnapshot, settings: GatewaySettings, levers: Levers = Levers()) {
@@ -32,11 +36,11 @@ final class GatewayState: Sendable {
             ? nil
             : TLSSessionStore(
                 sessionsMax: limits.tlsSessionsMax, lifetimeSeconds: limits.tlsSessionSeconds)
-        state = Mutex(State(settings: settings))
+        inForce = Mutex(settings)
     }
 
     /// The configuration in force.
-    var settings: GatewaySettings { state.withLock { $0.settings } }
+    var settings: GatewaySettings { inForce.withLock { $0 } }
 
     /// Limits of one loop.
     var servingLimits: ServingLimits { ServingLimits(settings.limits, loopCount: loopCount) }
@@ -49,41 +53,47 @@ final class GatewayState: Sendable {
         return Set(missing).sorted().map { "trust.\($0)" }
     }
 
-    /// A loop to be told of changes.
-    func add(_ loop: Mailbox) { state.withLock { $0.loops.append(loop) } }
+    /// Hosts for a loop that has none yet.
+    func hosts(ofLoop index: Int) throws(TLSFault) -> PreparedHosts {
+        try levers.prepared(snapshots.current.tlsHosts, tlsSessions, loop: index)
+    }
+
+    /// A loop to be told of changes, which has been given such hosts.
+    func add(_ mailbox: Mailbox, ofLoop index: Int, _ hosts: PreparedHosts) {
+        loops.withLock { $0.append(Loop(index: index, mailbox: mailbox, hosts: hosts)) }
+    }
 
     func replace(_ snapshot: GatewaySnapshot, settings: GatewaySettings) {
-        state.withLock { state in
-            state.settings = settings
-            publish(snapshot, limits: settings.limits, to: state.loops)
+        loops.withLock { loops in
+            inForce.withLock { $0 = settings }
+            publish(snapshot, limits: settings.limits, to: &loops)
         }
     }
 
     func replace(trust: [String: TrustEpoch]) {
-        state.withLock { state in
-            publish(
-                snapshots.current.judging(by: trust), limits: state.settings.limits, to: state.loops)
+        loops.withLock { loops in
+            publish(snapshots.current.judging(by: trust), limits: settings.limits, to: &loops)
         }
     }
 
-    /// Under the lock, so that loops are told in the order of the changes.
+    /// TLS contexts are made here, on the thread of whoever changes something: loops go on serving meanwhile.
     private func publish(
-        _ snapshot: GatewaySnapshot, limits: GatewaySettings.Limits, to loops: [Mailbox]
+        _ snapshot: GatewaySnapshot, limits: GatewaySettings.Limits, to loops: inout [Loop]
     ) {
         snapshots.replace(snapshot)
         let limits = ServingLimits(limits, loopCount: loopCount)
-        for loop in loops {
-            _ = loop.post { [tlsSessions, levers] loop in
+        for index in loops.indices {
+            // Made of what has made a context before: should that fail, the old one goes on, and what it lets
+            // in is judged under the new epoch all the same.
+            let changed = try? levers.prepared(
+                snapshot.tlsHosts, tlsSessions, loop: loops[index].index, replacing: loops[index].hosts)
+            let hosts = changed ?? loops[index].hosts
+            loops[index].hosts = hosts
+            _ = loops[index].mailbox.post { [levers] loop in
                 guard let server = loop.context as? Server else { return }
                 server.limits = limits
                 (server.service as? GatewayService)?.judgeTunnels()
-                // Made of what has made a context before: should that fail, the old one goes on, and what it
-                // lets in is judged under the new epoch all the same.
-                if let context = try? levers.tlsContext(
-                    snapshot.tlsHosts, tlsSessions, loop: loop.index, replacing: server.tls)
-                {
-                    server.tls = context
-                }
+                server.tls = levers.tlsContext(hosts, replacing: server.tls)
             }
         }
     }

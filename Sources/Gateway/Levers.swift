@@ -10,14 +10,18 @@ struct Levers: Sendable {
     /// Verdicts on the same chain under the same epoch.
     var keepsVerdicts = true
 
-    /// A loop's TLS context, in the place of `old`.
-    func tlsContext(
+    /// What a loop's TLS context takes time to make of, in the place of `old`.
+    func prepared(
         _ hosts: [ServerHost], _ sessions: TLSSessionStore?, loop index: Int,
-        replacing old: ServerContext? = nil
-    ) throws(TLSFault) -> ServerContext {
+        replacing old: PreparedHosts? = nil
+    ) throws(TLSFault) -> PreparedHosts {
         let library = hasLeanLibrary ? try LibraryContext.ofLoop(index) : .processWide
-        let context = try ServerContext(
-            hosts: hosts, sessions: sessions, library: library, replacing: old)
+        return try PreparedHosts(hosts, sessions: sessions, library: library, replacing: old)
+    }
+
+    /// A loop's TLS context, in the place of `old`.
+    func tlsContext(_ hosts: PreparedHosts, replacing old: ServerContext? = nil) -> ServerContext {
+        let context = ServerContext(hosts, replacing: old)
         context.keepsCertificates = keepsCertificates
         return context
     }

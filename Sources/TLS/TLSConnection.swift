@@ -65,7 +65,7 @@ public import X509
     /// A server's end of a connection.
     public init(accepting context: ServerContext, socket: Int32) throws(TLSFault) {
         transport = RecordTransport(socket: socket, buffers: context.buffers)
-        unsafe ssl = try Self.make(context.hosts[context.strictest].context, over: transport)
+        unsafe ssl = try Self.make(context.hosts[context.prepared.strictest].context, over: transport)
         server = context
         client = nil
         unsafe SSL_set_accept_state(ssl)
@@ -285,7 +285,7 @@ extension TLSConnection {
             return SSL_AD_ILLEGAL_PARAMETER
         }
         serverName = name
-        guard let index = name.map(server.names.host) ?? server.strictest else {
+        guard let index = name.map(server.prepared.names.host) ?? server.prepared.strictest else {
             callbackFault = .unknownName
             return SSL_AD_UNRECOGNIZED_NAME
         }
