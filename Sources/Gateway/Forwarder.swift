@@ -4,8 +4,7 @@ import Serving
 
 /// Carries one exchange to an upstream and its response back, streaming both ways with back-pressure.
 ///
-/// Lives as long as either side may still speak: the exchange and the upstream connection hold it weakly, it
-/// holds itself until it is done.
+/// Lives as long as either side may still speak: the exchange and the upstream connection hold it.
 final class Forwarder: ExchangeObserver, ClientObserver {
     private let exchange: Exchange
     private let pool: UpstreamPool
@@ -19,7 +18,6 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     private var connection: ClientConnection?
     private var mayRetry = true
     private var requestBodyStarted = false
-    private var keepAlive: Forwarder?
 
     /// Why the upstream gave no response.
     struct Failure {
@@ -48,7 +46,6 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         refuse: @escaping (Failure) -> Void
     ) {
         let forwarder = Forwarder(exchange, request, pool, upgrade, decorate, refuse)
-        forwarder.keepAlive = forwarder
         exchange.observe(forwarder)
         forwarder.send(fresh: false)
     }
@@ -170,7 +167,6 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     private func done() {
         tunnel?.end()
         tunnel = nil
-        keepAlive = nil
     }
 }
 

@@ -20,8 +20,10 @@ import Glibc
     private var lastRegistration: UInt32 = 0
     private var timers = TimerHeap()
     private var soonActions: [() -> Void] = []
+    private var turnEndHandlers: [any TurnEndHandler] = []
     // Emptied arrays, kept for their room.
     private var spareActions: [() -> Void] = []
+    private var spareHandlers: [any TurnEndHandler] = []
     private var spareJobs: [Mailbox.Job] = []
     private var completions: [UInt64: (any Sendable) -> Void] = [:]
     private var lastCompletion: UInt64 = 0
@@ -56,10 +58,11 @@ import Glibc
     /// of which knows this loop. Descriptors stay open; they are their handlers'.
     public func close() {
         for job in mailbox.close() { job(self) }
-        let held = (watches, timers, soonActions, completions, context)
+        let held = (watches, timers, soonActions, turnEndHandlers, completions, context)
         watches = []
         timers = TimerHeap()
         soonActions = []
+        turnEndHandlers = []
         completions = [:]
         context = nil
         // What ends here may come back to the loop, which is empty and in order by now.
@@ -77,10 +80,11 @@ import Glibc
         }
         while let action = timers.takeDue(at: now) { action() }
         runSoonActions()
+        tellTurnEnds()
     }
 
     private func waitMilliseconds() -> Int32 {
-        if !soonActions.isEmpty || isStopped { return 0 }
+        if !soonActions.isEmpty || !turnEndHandlers.isEmpty || isStopped { return 0 }
         guard let deadline = timers.next() else { return -1 }
         let time = Clock.monotonic()
         if deadline <= time { return 0 }
@@ -118,6 +122,16 @@ import Glibc
         for action in actions { action() }
         actions.removeAll(keepingCapacity: true)
         spareActions = actions
+    }
+
+    private func tellTurnEnds() {
+        guard !turnEndHandlers.isEmpty else { return }
+        var handlers = spareHandlers
+        spareHandlers = []
+        swap(&handlers, &turnEndHandlers)
+        for handler in handlers { handler.turnEnds() }
+        handlers.removeAll(keepingCapacity: true)
+        spareHandlers = handlers
     }
 
     // MARK: Descriptors
@@ -202,6 +216,11 @@ import Glibc
 
     /// Runs `action` at the end of this turn, or of the next when called from such an action.
     public func soon(_ action: @escaping () -> Void) { soonActions.append(action) }
+
+    /// Tells the handler of the end of this turn, when all else of it is done; of the next turn's when called
+    /// from there. As often as this is called: who calls it keeps that to once. Makes no object, as `soon`
+    /// must.
+    public func atTurnEnd(_ handler: any TurnEndHandler) { turnEndHandlers.append(handler) }
 
     // MARK: Blocking work
 

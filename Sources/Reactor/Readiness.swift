@@ -40,6 +40,11 @@ public protocol ReadinessHandler: AnyObject {
     func ready(_ readiness: Readiness)
 }
 
+/// Who has something to do once at the end of a turn, for all that the turn has brought: to send it, say.
+public protocol TurnEndHandler: AnyObject {
+    func turnEnds()
+}
+
 /// A descriptor's place in a loop. An event for an earlier registration of the same descriptor is
 /// recognised as stale.
 public struct Registration: Sendable, Hashable {

@@ -54,8 +54,6 @@ public final class WholeBody: ExchangeObserver {
     private var bytes: [UInt8] = []
     private let bytesMax: Int
     private var done: (([UInt8]?) -> Void)?
-    /// The exchange holds its observer weakly; this one lives as long as it is needed.
-    private var keepAlive: WholeBody?
 
     /// Calls `done` with the body, or with nil when it is too long. Not called when the client goes away.
     public static func collect(_ exchange: Exchange, bytesMax: Int, then done: @escaping ([UInt8]?) -> Void) {
@@ -64,9 +62,7 @@ public final class WholeBody: ExchangeObserver {
         case .length(let count) where count > UInt64(bytesMax): return done(nil)
         default: break
         }
-        let body = WholeBody(bytesMax: bytesMax, done)
-        body.keepAlive = body
-        exchange.receiveBody(body)
+        exchange.receiveBody(WholeBody(bytesMax: bytesMax, done))
     }
 
     private init(bytesMax: Int, _ done: @escaping ([UInt8]?) -> Void) {
@@ -84,15 +80,11 @@ public final class WholeBody: ExchangeObserver {
 
     public func exchangeCanSend(_ exchange: Exchange) {}
 
-    public func exchangeAborted(_ exchange: Exchange) {
-        done = nil
-        keepAlive = nil
-    }
+    public func exchangeAborted(_ exchange: Exchange) { done = nil }
 
     private func finish(_ body: [UInt8]?) {
         let done = self.done
         self.done = nil
-        keepAlive = nil
         done?(body)
     }
 }

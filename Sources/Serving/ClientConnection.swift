@@ -65,7 +65,7 @@ public struct ClientLimits: Sendable, Hashable {
 ///
 /// Phases: `connecting → handshake → idle ⇄ busy → closed`. A request may be sent at once; it leaves when the
 /// connection stands. Confined to its loop; held by whoever uses it.
-public final class ClientConnection: ReadinessHandler {
+public final class ClientConnection: ReadinessHandler, TurnEndHandler {
     enum Phase { case connecting, handshake, idle, busy, closed }
 
     let loop: EventLoop
@@ -87,7 +87,8 @@ public final class ClientConnection: ReadinessHandler {
     private var flushIsScheduled = false
     private let scratch: ReadBuffer
 
-    private weak var observer: (any ClientObserver)?
+    /// Held until the response is there whole, or the connection is closed.
+    private var observer: (any ClientObserver)?
     private var parser: ResponseParser?
     private var body: BodyDecoder?
     private var request: ClientRequest?
@@ -190,8 +191,8 @@ public final class ClientConnection: ReadinessHandler {
         guard phase != .closed, wanted != responseIsWanted else { return }
         responseIsWanted = wanted
         if wanted {
-            loop.soon { [weak self] in
-                guard let self, phase == .busy else { return }
+            loop.soon { [self] in
+                guard phase == .busy else { return }
                 watchAgain()
                 process()
                 if phase == .busy { ready([.readable]) }
@@ -267,7 +268,7 @@ public final class ClientConnection: ReadinessHandler {
         var share = BufferSize.readPerTurnMax
         while phase == .idle || (phase == .busy && responseIsWanted) {
             if share <= 0 {
-                if stream.hasPendingInput { loop.soon { [weak self] in self?.ready([.readable]) } }
+                if stream.hasPendingInput { loop.soon { [self] in ready([.readable]) } }
                 return
             }
             switch scratch.read(from: stream) {
@@ -397,12 +398,13 @@ public final class ClientConnection: ReadinessHandler {
     private func scheduleFlush() {
         guard !flushIsScheduled, phase == .busy else { return }
         flushIsScheduled = true
-        loop.soon { [weak self] in
-            guard let self else { return }
-            flushIsScheduled = false
-            flush()
-            updateInterest()
-        }
+        loop.atTurnEnd(self)
+    }
+
+    public func turnEnds() {
+        flushIsScheduled = false
+        flush()
+        updateInterest()
     }
 
     private func flush() {
@@ -450,8 +452,8 @@ public final class ClientConnection: ReadinessHandler {
         if isTunnel { return disarm() }
         armedFor = name
         if let timer, loop.rearm(timer, milliseconds: seconds * 1000) { return }
-        timer = loop.after(milliseconds: seconds * 1000) { [weak self] in
-            guard let self else { return }
+        // Holds the connection until `close`. A weak reference would make each count of it dearer.
+        timer = loop.after(milliseconds: seconds * 1000) { [self] in
             timer = nil
             timeOut()
         }

@@ -29,7 +29,7 @@ public final class Exchange {
 
     private let channel: any ExchangeChannel
     private var addedFields: [(name: String, value: String)] = []
-    weak var observer: (any ExchangeObserver)?
+    private(set) var observer: (any ExchangeObserver)?
 
     init(
         _ request: RequestHead, on connection: PeerConnection, channel: any ExchangeChannel,
@@ -45,9 +45,9 @@ public final class Exchange {
     /// Adds a field to whatever response comes of this, by whomever it is made.
     public func addField(_ name: String, _ value: String) { addedFields.append((name, value)) }
 
-    /// Starts the delivery of the request body. The observer is held weakly.
+    /// Starts the delivery of the request body.
     public func receiveBody(_ observer: any ExchangeObserver) {
-        self.observer = observer
+        observe(observer)
         channel.bodyWanted(true)
     }
 
@@ -57,8 +57,10 @@ public final class Exchange {
         channel.bodyWanted(wanted)
     }
 
-    /// Who is told when more can be sent, for services that stream a response without reading a body.
+    /// Who is told when more can be sent, for services that stream a response without reading a body. Held
+    /// until the exchange is over.
     public func observe(_ observer: any ExchangeObserver) {
+        guard !isOver else { return }
         self.observer = observer
     }
 

@@ -101,7 +101,8 @@ public final class Server {
             }
         }
         if let source {
-            session?.admission = { [weak self] in self?.admits(source, address, isResumed: $0) ?? false }
+            // A cycle while the connection is open, as the connection itself is one.
+            session?.admission = { [self] in admits(source, address, isResumed: $0) }
         }
         let peer = PeerConnection(
             address: address, tls: session,

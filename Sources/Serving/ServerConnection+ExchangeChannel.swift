@@ -13,8 +13,8 @@ extension ServerConnection: ExchangeChannel {
             inform(ResponseHead(status: 100, headers: HeaderFields()))
         }
         // Not at once: the caller is in the middle of something, and this may call it back.
-        server.loop.soon { [weak self] in
-            guard let self, phase == .exchange else { return }
+        server.loop.soon { [self] in
+            guard phase == .exchange else { return }
             process()
             ready([.readable])
         }

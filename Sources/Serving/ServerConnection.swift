@@ -7,7 +7,7 @@ import Text
 ///
 /// Phases: `handshake → idle → head → exchange → (idle | lingering) → closed`. Owned by its `Server`;
 /// confined to the loop.
-final class ServerConnection: ReadinessHandler {
+final class ServerConnection: ReadinessHandler, TurnEndHandler {
     enum Phase: Int, CaseIterable { case handshake, idle, head, exchange, lingering, closed }
     /// What the other end is given time for.
     enum Wait: String { case handshake, header, body, send, keepAlive, linger }
@@ -128,7 +128,7 @@ final class ServerConnection: ReadinessHandler {
         while phase != .closed, wantsInput {
             if share <= 0 {
                 // The socket announces itself again; bytes that TLS holds do not.
-                if stream.hasPendingInput { server.loop.soon { [weak self] in self?.pump() } }
+                if stream.hasPendingInput { server.loop.soon { [self] in pump() } }
                 return
             }
             switch server.buffer.read(from: stream) {
@@ -349,13 +349,14 @@ final class ServerConnection: ReadinessHandler {
     func scheduleFlush() {
         guard !flushIsScheduled else { return }
         flushIsScheduled = true
-        server.loop.soon { [weak self] in
-            guard let self else { return }
-            flushIsScheduled = false
-            guard phase != .closed else { return }
-            flush()
-            if phase != .closed { updateInterest() }
-        }
+        server.loop.atTurnEnd(self)
+    }
+
+    func turnEnds() {
+        flushIsScheduled = false
+        guard phase != .closed else { return }
+        flush()
+        if phase != .closed { updateInterest() }
     }
 
     func flush() {
@@ -443,8 +444,8 @@ final class ServerConnection: ReadinessHandler {
             case .linger: limits.lingerSeconds * 1000
             }
         if let timer, server.loop.rearm(timer, milliseconds: milliseconds) { return }
-        timer = server.loop.after(milliseconds: milliseconds) { [weak self] in
-            guard let self else { return }
+        // Holds the connection until `close`. A weak reference would make each count of it dearer.
+        timer = server.loop.after(milliseconds: milliseconds) { [self] in
             timer = nil
             if let wait { timeOut(wait) }
         }

@@ -29,6 +29,7 @@ public final class UpstreamPool {
     private let buffer = ReadBuffer()
     private var idle: [ClientConnection] = []
     private var connectionCount = 0
+    private var isClosed = false
     private var failures = 0
     private var notBefore = MonotonicTime(nanoseconds: 0)
 
@@ -74,8 +75,9 @@ public final class UpstreamPool {
             throw .stream(error)
         }
         connectionCount += 1
-        connection.onIdle = { [weak self] in self?.keep($0) }
-        connection.onClose = { [weak self] in self?.closed($0) }
+        // Held by its connections, until they are closed.
+        connection.onIdle = keep
+        connection.onClose = closed
         connection.send(request, observer: observer)
         return connection
     }
@@ -92,14 +94,16 @@ public final class UpstreamPool {
         failures = 0
     }
 
-    /// Ends the idle connections.
+    /// Ends the idle connections now, and the others after their response.
     public func close() {
-        for connection in idle { connection.close() }
+        isClosed = true
+        let connections = idle
         idle = []
+        for connection in connections { connection.close() }
     }
 
     private func keep(_ connection: ClientConnection) {
-        if idle.count < idleMax { idle.append(connection) } else { connection.close() }
+        if !isClosed, idle.count < idleMax { idle.append(connection) } else { connection.close() }
     }
 
     private func closed(_ connection: ClientConnection) {
