@@ -23,6 +23,27 @@ struct AssertedCustomer {
 ///
 /// Confined to its loop.
 final class AssertionMint {
+    /// What an assertion depends on, besides the time.
+    private struct Name: Hashable {
+        enum Kind { case anonymous, customer, partner }
+        let kind: Kind
+        /// Of the session or of the partner's certificate.
+        let id: String
+        let epoch: UInt64
+        let address: String
+
+        init(_ subject: AssertedSubject, address: String) {
+            self.address = address
+            switch subject {
+            case .anonymous: (kind, id, epoch) = (.anonymous, "", 0)
+            case .customer(let session):
+                (kind, id, epoch) = (.customer, session.sessionID, session.epoch ?? 0)
+            case .partner(let fingerprint, _, let number):
+                (kind, id, epoch) = (.partner, fingerprint.hex, number)
+            }
+        }
+    }
+
     private struct Minted {
         let assertion: String
         let signedAt: WallTime
@@ -33,13 +54,19 @@ final class AssertionMint {
     private let issuer: String
     private let audience: String
     private let lifetimeSeconds: Int64
-    private var minted: [String: Minted] = [:]
+    private var minted: [Name: Minted] = [:]
 
     init(key: SigningKey, issuer: String, audience: String, lifetimeSeconds: Int) {
         self.key = key
         self.issuer = issuer
         self.audience = audience
         self.lifetimeSeconds = Int64(lifetimeSeconds)
+    }
+
+    convenience init(_ snapshot: GatewaySnapshot) {
+        self.init(
+            key: snapshot.assertionKey, issuer: snapshot.assertionIssuer,
+            audience: snapshot.assertionAudience, lifetimeSeconds: snapshot.assertionLifetimeSeconds)
     }
 
     /// Whether it would say the same under other settings.
@@ -53,7 +80,7 @@ final class AssertionMint {
     func assertion(for subject: AssertedSubject, address: String, at now: WallTime) throws(CryptoFault)
         -> String
     {
-        let name = "\(Self.cacheName(subject))\u{0}\(address)"
+        let name = Name(subject, address: address)
         // What was signed by a clock that was ahead is of no use to anybody once it is set right.
         if let known = minted[name], known.signedAt <= now, now < known.freshUntil { return known.assertion }
         let payload = claims(subject, address: address, at: now)
@@ -108,14 +135,6 @@ final class AssertionMint {
         json.beginObject()
         json.member("x5t#S256", certificate.base64URL)
         json.endObject()
-    }
-
-    private static func cacheName(_ subject: AssertedSubject) -> String {
-        switch subject {
-        case .anonymous: "anonymous"
-        case .customer(let session): "c\(session.epoch ?? 0).\(session.sessionID)"
-        case .partner(let fingerprint, _, let epoch): "p\(epoch).\(fingerprint.hex)"
-        }
     }
 
     static let type = "sekisho-assertion+jwt"

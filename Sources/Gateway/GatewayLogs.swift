@@ -52,11 +52,11 @@ struct GatewayLogs: Sendable {
 
     // MARK: Access
 
-    func accessed(_ exchange: Exchange, _ trace: RequestTrace, microseconds: Int, note: String) {
+    func accessed(_ exchange: Exchange, _ note: AccessNote, microseconds: Int) {
         let request = exchange.request
         var record = self.record(.info, "request.served", .access)
-        record.add("request", trace.requestID)
-        record.add("trace", trace.traceID)
+        record.add("request", note.trace.requestID)
+        record.add("trace", note.trace.traceID)
         record.add("client", exchange.connection.address.ip)
         record.add("host", request.host)
         record.add("method", request.method)
@@ -69,11 +69,11 @@ struct GatewayLogs: Sendable {
             record.add("upstream", upstream.name)
             if let microseconds = upstream.microseconds { record.add("upstream_microseconds", microseconds) }
         }
-        record.add("certificate", note)
-        if let tls = exchange.connection.tls {
-            record.add("tls", tls.version)
-            record.add("cipher", tls.cipher)
-            record.add("resumed", tls.isResumed)
+        record.add("certificate", note.certificate)
+        if let state = exchange.connection.attachment as? PeerState {
+            record.add("tls", state.version)
+            record.add("cipher", state.cipher)
+            record.add("resumed", state.isResumed)
         }
         access.write(record)
     }

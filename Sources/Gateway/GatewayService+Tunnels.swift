@@ -34,7 +34,8 @@ extension GatewayService {
     private func judge(_ tunnel: Tunnel) {
         let old = tunnel.facts
         guard let facts = currentFacts(of: old) else { return close(tunnel, "host") }
-        guard let plain = TargetPath.decoded(facts.request.path), let route = facts.host.route(for: plain),
+        guard let plain = TargetPath.decoded(facts.request.path),
+            let route = facts.hostInForce.route(for: plain)?.route,
             route.upgrades.contains(tunnel.name), route.upstream == tunnel.route.upstream,
             route.access == tunnel.route.access
         else { return close(tunnel, "route") }

@@ -1,7 +1,7 @@
 import X509
 
 /// One host name that the gateway answers for, and what holds there.
-struct HostPolicy: Sendable {
+final class HostPolicy: Sendable {
     enum Role: Sendable {
         /// Never requests a certificate; login page and ID/password customers.
         case login(certificateHost: Int?)
@@ -18,18 +18,22 @@ struct HostPolicy: Sendable {
     /// Longest path first.
     let routes: [Route]
 
-    /// The trust store that judges certificates presented here.
-    var trustStore: String? {
-        switch role {
-        case .login: nil
-        case .certificate(_, let store), .partner(let store): store
-        }
+    init(name: String, role: Role, cookieDomain: String, routes: [Route]) {
+        self.name = name
+        self.role = role
+        self.cookieDomain = cookieDomain
+        self.routes = routes
+        isPartner = if case .partner = role { true } else { false }
+        trustStore =
+            switch role {
+            case .login: nil
+            case .certificate(_, let store), .partner(let store): store
+            }
     }
 
-    var isPartner: Bool {
-        if case .partner = role { return true }
-        return false
-    }
+    /// The trust store that judges certificates presented here.
+    let trustStore: String?
+    let isPartner: Bool
 
     /// True for the host's own name and, on a certificate host, for one label in front of it, which makes the
     /// browser ask for a certificate anew.
@@ -40,10 +44,6 @@ struct HostPolicy: Sendable {
             return false
         }
         return !host.utf8.prefix(host.utf8.count - name.utf8.count - 1).contains(UInt8(ascii: "."))
-    }
-
-    func route(for path: String) -> Route? {
-        routes.first { $0.covers(path) }
     }
 }
 
@@ -62,8 +62,7 @@ struct Route: Sendable {
     /// Whole path segments: `/a` covers `/a` and `/a/b`, not `/ab`.
     func covers(_ requested: String) -> Bool {
         guard requested.utf8.starts(with: path.utf8) else { return false }
-        if path.utf8.last == UInt8(ascii: "/") { return true }
-        let rest = requested.utf8.dropFirst(path.utf8.count).first
-        return rest == nil || rest == UInt8(ascii: "/")
+        if path.utf8.last == UInt8(ascii: "/") || requested.utf8.count == path.utf8.count { return true }
+        return requested.utf8.span[path.utf8.count] == UInt8(ascii: "/")
     }
 }

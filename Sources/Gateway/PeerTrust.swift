@@ -27,14 +27,14 @@ struct PeerTrust {
 
     /// - Parameter verdicts: knows what the epoch has said of the same certificates on other connections.
     mutating func verdict(
-        under epoch: TrustEpoch, at now: WallTime, from verdicts: inout VerdictCache
+        under epoch: TrustEpoch, at now: WallTime, from verdicts: LoopVerdicts
     ) -> PeerVerdict {
         let mark = Mark(number: epoch.number, contentHash: epoch.contentHash)
         if case .trusted = verdict, judgedUnder == mark, judgedAt <= now, now < validUntil { return verdict }
         if let problem {
             verdict = .refused(problem, leaf: presented.first)
         } else {
-            verdict = verdicts.verdict(on: presented, under: epoch, at: now)
+            verdict = verdicts.cache.verdict(on: presented, under: epoch, at: now)
         }
         judgedUnder = mark
         judgedAt = now

@@ -9,28 +9,32 @@ import X509
 /// An object, because whoever answers holds on to it, and a copy would count a dozen references.
 final class RequestFacts {
     let exchange: Exchange
-    let host: HostPolicy
-    let snapshot: GatewaySnapshot
+    /// Of the exchange's connection.
+    let state: PeerState
+    let hostInForce: HostInForce
+    let inForce: InForce
     let verdict: PeerVerdict
-    /// In force for `verdict`; nil on a host that requests no certificate.
-    let epoch: TrustEpoch?
     let now: WallTime
     let trace: RequestTrace
 
     init(
-        exchange: Exchange, host: HostPolicy, snapshot: GatewaySnapshot, verdict: PeerVerdict,
-        epoch: TrustEpoch?, now: WallTime, trace: RequestTrace
+        exchange: Exchange, state: PeerState, hostInForce: HostInForce, inForce: InForce,
+        verdict: PeerVerdict, now: WallTime, trace: RequestTrace
     ) {
         self.exchange = exchange
-        self.host = host
-        self.snapshot = snapshot
+        self.state = state
+        self.hostInForce = hostInForce
+        self.inForce = inForce
         self.verdict = verdict
-        self.epoch = epoch
         self.now = now
         self.trace = trace
     }
 
     var request: RequestHead { exchange.request }
+    var host: HostPolicy { hostInForce.policy }
+    var snapshot: GatewaySnapshot { inForce.snapshot }
+    /// In force for `verdict`; nil on a host that requests no certificate.
+    var epoch: TrustEpoch? { hostInForce.trust?.epoch }
     var address: String { exchange.connection.address.ip }
     /// This host as the browser sees it, with the label in front that it may have.
     var origin: String { snapshot.origin(of: request.host) }

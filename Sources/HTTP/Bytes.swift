@@ -53,6 +53,13 @@ extension String {
     }
 }
 
+extension [UInt8] {
+    /// Appends text: half the time of appending its view.
+    mutating func append(_ text: String) {
+        unsafe text.utf8.span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}
+
 extension Span<UInt8> {
     /// The bytes as text; nil when they are not UTF-8.
     func text(_ range: Range<Int>) -> String? {
@@ -72,6 +79,22 @@ extension Span<UInt8> {
             where unsafe self[range.lowerBound + index].lowercased != expected[index] { return false }
             return true
         }
+    }
+
+    /// Whether the bytes in `range` are those of `name`, in any case.
+    func equal(_ range: Range<Int>, ignoringCase name: Span<UInt8>) -> Bool {
+        guard range.count == name.count else { return false }
+        for index in 0..<range.count
+        where self[range.lowerBound + index].lowercased != name[index].lowercased { return false }
+        return true
+    }
+
+    /// Whether the bytes in `range` are those of `text`.
+    func equal(_ range: Range<Int>, _ text: String) -> Bool {
+        let bytes = text.utf8.span
+        guard range.count == bytes.count else { return false }
+        for index in 0..<range.count where self[range.lowerBound + index] != bytes[index] { return false }
+        return true
     }
 
     /// Whether the bytes in `range` fold to `folded`.

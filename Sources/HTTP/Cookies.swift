@@ -15,24 +15,33 @@ public enum Cookies {
     /// The value, unless the cookie is absent or there are several of that name: who can set a second one,
     /// from a sibling host for instance, must not choose which one counts.
     public static func single(_ name: String, in headers: HeaderFields) -> String? {
-        let values = parse(headers).filter { $0.name == name }
-        return values.count == 1 ? values[0].value : nil
+        var value: String?
+        var count = 0
+        forEachPart(headers) { span, part, found in
+            guard let found, !found.isEmpty, span.equal(found, name) else { return }
+            for index in found where !span[index].isTokenCharacter { return }
+            let range = valueRange(span, part)
+            for index in range where !isValueByte(span[index]) { return }
+            count += 1
+            if count == 1 { value = span.repairedText(range) }
+        }
+        return count == 1 ? value : nil
     }
 
     /// Takes cookies out of the request. The others stay byte for byte, even those that break the grammar:
     /// backends set all kinds. A name is compared as the most careless reader would: without blanks around
     /// it, whatever its value.
-    public static func remove(_ names: Set<String>, from headers: inout HeaderFields) {
+    public static func remove(_ names: [String], from headers: inout HeaderFields) {
         var kept: [String] = []
         var removedSome = false
         forEachPart(headers) { span, part, name in
-            if names.contains(span.repairedText(name ?? part)) {
-                removedSome = true
-            } else {
-                kept.append(span.repairedText(part))
-            }
+            if names.contains(where: { span.equal(name ?? part, $0) }) { removedSome = true }
         }
         guard removedSome else { return }
+        forEachPart(headers) { span, part, name in
+            if names.contains(where: { span.equal(name ?? part, $0) }) { return }
+            kept.append(span.repairedText(part))
+        }
         headers.remove("Cookie")
         if !kept.isEmpty { headers.add("Cookie", kept.joined(separator: "; ")) }
     }

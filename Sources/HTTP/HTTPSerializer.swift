@@ -1,10 +1,10 @@
 /// Writes heads and chunks as HTTP/1.1.
 public enum HTTPSerializer {
     public static func append(_ head: ResponseHead, to output: inout [UInt8]) {
-        output.append(contentsOf: "HTTP/1.1 ".utf8)
-        output.append(contentsOf: String(head.status).utf8)
+        output.append("HTTP/1.1 ")
+        output.append(String(head.status))
         output.append(.space)
-        output.append(contentsOf: reason(head.status).utf8)
+        output.append(reason(head.status))
         endLine(&output)
         append(head.headers, to: &output)
     }
@@ -14,11 +14,11 @@ public enum HTTPSerializer {
     /// empty target is `/`.
     public static func append(method: String, target: String, headers: HeaderFields, to output: inout [UInt8])
     {
-        output.append(contentsOf: method.utf8.lazy.map { $0.isTokenCharacter ? $0 : 0x5F })
+        for byte in method.utf8 { output.append(byte.isTokenCharacter ? byte : 0x5F) }
         output.append(.space)
         if target.isEmpty { output.append(UInt8(ascii: "/")) }
         if target.utf8.allSatisfy(\.isVisible) {
-            output.append(contentsOf: target.utf8)
+            output.append(target)
         } else {
             for byte in target.utf8 {
                 if byte.isVisible { output.append(byte) } else { PercentCoding.append(byte, to: &output) }
@@ -42,17 +42,19 @@ public enum HTTPSerializer {
     private static func append(_ headers: HeaderFields, to output: inout [UInt8]) {
         // Four bytes between and behind, and the last line.
         let count = headers.entries.reduce(2) { $0 + $1.name.count + $1.value.count + 4 }
-        output.reserveCapacity(output.count + count)
-        unsafe headers.bytes.withUnsafeBufferPointer { bytes in
+        output.append(addingCapacity: count) { output in
+            let bytes = headers.bytes.span
             for entry in headers.entries {
-                unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.name]))
+                output.append(copying: bytes.extracting(entry.name))
                 output.append(.colon)
                 output.append(.space)
-                unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[entry.value]))
-                endLine(&output)
+                output.append(copying: bytes.extracting(entry.value))
+                output.append(.cr)
+                output.append(.lf)
             }
+            output.append(.cr)
+            output.append(.lf)
         }
-        endLine(&output)
     }
 
     private static func endLine(_ output: inout [UInt8]) {
@@ -95,6 +97,20 @@ public enum HTTPSerializer {
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
         default: ""
+        }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends bytes at once.
+    fileprivate mutating func append(copying bytes: Span<UInt8>) {
+        precondition(bytes.count <= freeCapacity, "room was made for all that is appended")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            unsafe bytes.withUnsafeBufferPointer { source in
+                guard let start = source.baseAddress, let end = buffer.baseAddress else { return }
+                unsafe (end + count).initialize(from: start, count: source.count)
+            }
+            count += bytes.count
         }
     }
 }

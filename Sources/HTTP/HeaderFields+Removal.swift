@@ -11,23 +11,23 @@ extension HeaderFields {
     /// - Returns: How many fields went.
     @discardableResult
     public mutating func removeAll(folding names: Set<String>) -> Int {
-        keep(entries.filter { entry in !names.contains { folds(entry, onto: $0) } })
+        removeAll { folded in
+            names.contains { $0.utf8.count == folded.count && folded.equal(0..<folded.count, $0) }
+        }
     }
 
     /// Removes the fields with names that are not wanted, each seen as ``foldedName(_:)`` gives it, in UTF-8.
     ///
     /// - Returns: How many fields went.
     @discardableResult
-    public mutating func removeAll(whereFoldedName isUnwanted: (_ folded: [UInt8]) -> Bool) -> Int {
-        var folded: [UInt8] = []
-        var unwanted: [Int] = []
-        for (index, entry) in entries.enumerated() {
-            folded.removeAll(keepingCapacity: true)
-            for position in entry.name { folded.append(bytes[position].folded) }
-            if isUnwanted(folded) { unwanted.append(index) }
+    public mutating func removeAll(whereFoldedName isUnwanted: (_ folded: Span<UInt8>) -> Bool) -> Int {
+        let longest = entries.reduce(0) { Swift.max($0, $1.name.count) }
+        var folded = [UInt8](repeating: 0, count: longest)
+        return removeEntries { span, entry in
+            let start = entry.name.lowerBound
+            for index in 0..<entry.name.count { folded[index] = span[start + index].folded }
+            return isUnwanted(folded.span.extracting(first: entry.name.count))
         }
-        guard !unwanted.isEmpty else { return 0 }
-        return keep(entries.indices.filter { !unwanted.contains($0) }.map { entries[$0] })
     }
 
     /// Removes what belongs to one connection only (RFC 9110 §7.6.1), `Proxy` and `Proxy-…`, however they are
@@ -37,15 +37,18 @@ extension HeaderFields {
     /// - Returns: How many fields went.
     @discardableResult
     public mutating func removeHopByHop(protected: Set<String> = []) -> Int {
-        var listed: [String] = []
-        forEachConnectionOption { listed.append(text($0).asciiLowercased) }
-        listed.removeAll { option in
-            option == "host" || option == "content-length" || protected.contains(option)
+        var listed: [Range<Int>] = []
+        forEachConnectionOption { option in
+            let span = bytes.span
+            if span.equal(option, ignoringCase: "host") { return }
+            if span.equal(option, ignoringCase: "content-length") { return }
+            if !protected.isEmpty, protected.contains(text(option).asciiLowercased) { return }
+            listed.append(option)
         }
-        return keep(
-            entries.filter { entry in
-                !isHopByHop(entry.name) && !listed.contains { lowercased(entry, is: $0) }
-            })
+        return removeEntries { span, entry in
+            Self.isHopByHop(span, entry.name)
+                || listed.contains { span.equal(entry.name, ignoringCase: span.extracting($0)) }
+        }
     }
 
     /// The one protocol that `Upgrade` names and `Connection` announces (RFC 9110 §7.8), in lower case; nil
@@ -70,8 +73,7 @@ extension HeaderFields {
         }
     }
 
-    private func isHopByHop(_ name: Range<Int>) -> Bool {
-        let span = bytes.span
+    private static func isHopByHop(_ span: Span<UInt8>, _ name: Range<Int>) -> Bool {
         switch name.count {
         case 2: if span.equal(name, folding: "te") { return true }
         case 5: if span.equal(name, folding: "proxy") { return true }
@@ -86,25 +88,5 @@ extension HeaderFields {
         default: break
         }
         return name.count > 6 && span.equal(name.lowerBound..<name.lowerBound + 6, folding: "proxy-")
-    }
-
-    private func folds(_ entry: Entry, onto folded: String) -> Bool {
-        guard folded.utf8.count == entry.name.count else { return false }
-        var index = entry.name.lowerBound
-        for byte in folded.utf8 {
-            if byte != bytes[index].folded { return false }
-            index += 1
-        }
-        return true
-    }
-
-    private func lowercased(_ entry: Entry, is lowercase: String) -> Bool {
-        guard lowercase.utf8.count == entry.name.count else { return false }
-        var index = entry.name.lowerBound
-        for byte in lowercase.utf8 {
-            if byte != bytes[index].lowercased { return false }
-            index += 1
-        }
-        return true
     }
 }

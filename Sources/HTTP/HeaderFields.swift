@@ -35,6 +35,12 @@ public struct HeaderFields: Sendable, Sequence {
         self.entries = entries
     }
 
+    /// Makes room for so much more, so that adding it moves nothing.
+    public mutating func reserve(fields: Int, bytes byteCount: Int) {
+        entries.reserveCapacity(entries.count + fields)
+        bytes.reserveCapacity(bytes.count + byteCount)
+    }
+
     public var count: Int { entries.count }
 
     public struct Iterator: IteratorProtocol {
@@ -54,7 +60,8 @@ public struct HeaderFields: Sendable, Sequence {
     public subscript(name: String) -> String? { firstIndex(of: name).map { text(entries[$0].value) } }
 
     public func values(of name: String) -> [String] {
-        entries.compactMap { isNamed($0, name) ? text($0.value) : nil }
+        guard let first = firstIndex(of: name) else { return [] }
+        return entries[first...].compactMap { isNamed($0, name) ? text($0.value) : nil }
     }
 
     /// Adds a field. `name` is a constant of the program; a byte that no name may hold becomes `_`. `value`
@@ -62,7 +69,7 @@ public struct HeaderFields: Sendable, Sequence {
     /// its ends go. Whatever the caller does, it injects no header.
     public mutating func add(_ name: String, _ value: String) {
         let start = bytes.count
-        bytes.append(contentsOf: name.utf8)
+        bytes.append(name)
         if bytes.count == start { bytes.append(0x5F) }
         for index in start..<bytes.count where !bytes[index].isTokenCharacter { bytes[index] = 0x5F }
         let stored = start..<bytes.count
@@ -74,48 +81,81 @@ public struct HeaderFields: Sendable, Sequence {
     public mutating func set(_ name: String, _ value: String) {
         guard let first = firstIndex(of: name) else { return add(name, value) }
         entries[first].value = store(value)
-        guard entries[(first + 1)...].contains(where: { isNamed($0, name) }) else { return }
-        let others = entries[(first + 1)...].filter { !isNamed($0, name) }
-        entries.replaceSubrange((first + 1)..., with: others)
+        removeEntries(from: first + 1) { $0.equal($1.name, ignoringCase: name.utf8.span) }
     }
 
     /// - Returns: How many fields went.
     @discardableResult
     public mutating func remove(_ name: String) -> Int {
-        guard firstIndex(of: name) != nil else { return 0 }
-        return keep(entries.filter { !isNamed($0, name) })
+        removeEntries { $0.equal($1.name, ignoringCase: name.utf8.span) }
     }
 
     // MARK: In this room
 
     func text(_ range: Range<Int>) -> String { bytes.span.repairedText(range) }
 
+    /// Removes entries in their place, those in front of `start` apart. Without one that is unwanted, nothing
+    /// is written, and nothing copied that others share.
+    ///
     /// - Returns: How many fields went.
     @discardableResult
-    mutating func keep(_ kept: [Entry]) -> Int {
-        defer { entries = kept }
-        return entries.count - kept.count
+    mutating func removeEntries(
+        from start: Int = 0, where isUnwanted: (Span<UInt8>, Entry) -> Bool
+    ) -> Int {
+        let bytes = self.bytes
+        let span = bytes.span
+        var index = start
+        while index < entries.count, !isUnwanted(span, entries[index]) { index += 1 }
+        var kept = index
+        while index < entries.count {
+            let entry = entries[index]
+            if !isUnwanted(span, entry) {
+                entries[kept] = entry
+                kept += 1
+            }
+            index += 1
+        }
+        let count = entries.count - kept
+        if count > 0 { entries.removeLast(count) }
+        return count
     }
 
     private func field(_ entry: Entry) -> Field { Field(name: text(entry.name), value: text(entry.value)) }
 
-    private func firstIndex(of name: String) -> Int? { entries.firstIndex { isNamed($0, name) } }
+    private func firstIndex(of name: String) -> Int? {
+        let (span, wanted) = (bytes.span, name.utf8.span)
+        for index in entries.indices where span.equal(entries[index].name, ignoringCase: wanted) {
+            return index
+        }
+        return nil
+    }
 
     private func isNamed(_ entry: Entry, _ name: String) -> Bool {
-        guard name.utf8.count == entry.name.count else { return false }
-        var index = entry.name.lowerBound
-        for byte in name.utf8 {
-            if byte.lowercased != bytes[index].lowercased { return false }
-            index += 1
-        }
-        return true
+        bytes.span.equal(entry.name, ignoringCase: name.utf8.span)
     }
 
     private mutating func store(_ value: String) -> Range<Int> {
         let start = bytes.count
-        bytes.append(contentsOf: value.utf8)
-        for index in start..<bytes.count where !bytes[index].isFieldValueCharacter { bytes[index] = .space }
+        bytes.append(value)
+        if bytes.span.mayHaveControls(from: start) {
+            for index in start..<bytes.count where !bytes[index].isFieldValueCharacter {
+                bytes[index] = .space
+            }
+        }
         return bytes.span.trimmed(start..<bytes.count)
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether anything from `start` on is a control character, or a tab.
+    fileprivate func mayHaveControls(from start: Int) -> Bool {
+        // Without a way out of the loop, so that it is done many bytes at a time.
+        var found = false
+        for index in start..<count {
+            let byte = self[index]
+            found = found || byte < 0x20 || byte == 0x7F
+        }
+        return found
     }
 }
 

@@ -49,13 +49,18 @@ public struct ResponseParser: Sendable {
 
     private func head(_ input: Span<UInt8>, _ line: StatusLine, _ end: Int) throws(HTTPFault) -> ResponseHead
     {
-        let bytes = unsafe input.extracting(0..<end).withUnsafeBufferPointer { unsafe Array($0) }
+        // With room for what whoever passes the response on adds.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(end + Self.bytesAddedExpected)
+        unsafe input.extracting(0..<end).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         let headers = HeaderFields(bytes: bytes, entries: section.entries)
         let declared = try MessageLength.declared(in: headers, minorVersion: line.minorVersion)
         return ResponseHead(
             status: line.status, reason: input.repairedText(line.reason), headers: headers,
             minorVersion: line.minorVersion, body: framing(line.status, declared))
     }
+
+    private static let bytesAddedExpected = 192
 
     /// RFC 9112 §6.3.
     private func framing(_ status: Int, _ declared: BodyFraming?) -> BodyFraming {

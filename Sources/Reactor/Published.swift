@@ -41,8 +41,12 @@ public struct PublishedReader<Value: Sendable> {
     }
 
     /// The value in force now.
-    public mutating func read() -> Value {
-        if source.generation != generation { (value, generation) = source.snapshot }
+    public mutating func read() -> Value { readChange() ?? value }
+
+    /// The value in force now; nil when it is the one that was read last.
+    public mutating func readChange() -> Value? {
+        guard source.generation != generation else { return nil }
+        (value, generation) = source.snapshot
         return value
     }
 }

@@ -24,8 +24,8 @@ public final class Exchange {
     /// For whoever serves the exchange: who answers it from behind, and how long until that began.
     public var upstreamTime: (name: String, microseconds: Int?)?
 
-    /// For whoever serves the exchange: called once, when it is over.
-    public var onEnd: ((Exchange) -> Void)?
+    /// The service's own state for this exchange.
+    public var attachment: AnyObject?
 
     private let channel: any ExchangeChannel
     private var addedFields: [(name: String, value: String)] = []
@@ -131,9 +131,7 @@ public final class Exchange {
     private func end() {
         isOver = true
         observer = nil
-        let onEnd = self.onEnd
-        self.onEnd = nil
-        onEnd?(self)
+        channel.ended(self)
     }
 }
 
@@ -155,4 +153,6 @@ protocol ExchangeChannel: AnyObject {
     func send(_ bytes: Span<UInt8>) -> Bool
     func finish()
     func abort()
+    /// Called once, whatever the end was.
+    func ended(_ exchange: Exchange)
 }

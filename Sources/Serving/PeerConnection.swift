@@ -33,6 +33,8 @@ public protocol ExchangeService: AnyObject {
     func connectionOpened(_ connection: PeerConnection)
     /// A request head has arrived.
     func serve(_ exchange: Exchange)
+    /// It was finished, aborted, or its client has gone away. Called once for each that `serve` has got.
+    func exchangeEnded(_ exchange: Exchange)
     /// The answer to a request that could not be read. The connection closes after it.
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse
     func proxyRefused(_ address: PeerAddress, reason: String, isNews: Bool)
@@ -44,6 +46,7 @@ public protocol ExchangeService: AnyObject {
 }
 
 extension ExchangeService {
+    public func exchangeEnded(_ exchange: Exchange) {}
     public func sourceRefused(_ address: PeerAddress, _ refusal: SourceRefusal, count: Int) {}
 }
 

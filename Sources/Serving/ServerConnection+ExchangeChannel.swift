@@ -63,6 +63,8 @@ extension ServerConnection: ExchangeChannel {
         close(.closedEarly)
     }
 
+    func ended(_ exchange: Exchange) { server.service.exchangeEnded(exchange) }
+
     /// Queues a response head with the framing that this request allows.
     func write(_ head: ResponseHead, body framing: BodyFraming) {
         var head = head

@@ -20,8 +20,8 @@ extension PeerVerdict {
 extension PeerTrust {
     /// By an epoch that has said nothing yet.
     fileprivate mutating func judged(under epoch: TrustEpoch, at now: WallTime) -> PeerVerdict {
-        var verdicts = VerdictCache()
-        return verdict(under: epoch, at: now, from: &verdicts)
+        let verdicts = LoopVerdicts()
+        return verdict(under: epoch, at: now, from: verdicts)
     }
 }
 
@@ -101,15 +101,15 @@ extension PeerTrust {
         let leaf = root.issue("TSUSER0001", notAfter: noon)
         let epoch = try epoch(1, [root])
         var trust = PeerTrust(presented: [leaf.certificate], problem: nil)
-        var verdicts = VerdictCache()
-        _ = trust.verdict(under: epoch, at: noon.adding(seconds: -10), from: &verdicts)
+        let verdicts = LoopVerdicts()
+        _ = trust.verdict(under: epoch, at: noon.adding(seconds: -10), from: verdicts)
         #expect(
-            trust.verdict(under: epoch, at: noon.adding(seconds: -9), from: &verdicts).word
+            trust.verdict(under: epoch, at: noon.adding(seconds: -9), from: verdicts).word
                 == "trusted under 1")
         // The cache gives nothing out past its time, and neither does the connection.
-        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1), from: &verdicts).word == "expired")
+        #expect(trust.verdict(under: epoch, at: noon.adding(seconds: 1), from: verdicts).word == "expired")
         #expect(
-            trust.verdict(under: epoch, at: noon.adding(seconds: -5), from: &verdicts).word
+            trust.verdict(under: epoch, at: noon.adding(seconds: -5), from: verdicts).word
                 == "trusted under 1")
     }
 

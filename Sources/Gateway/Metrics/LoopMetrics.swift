@@ -13,12 +13,19 @@ final class LoopMetrics {
     private let handshakeFull, handshakeResumed: HistogramCell
     private let lag: HistogramCell
 
-    private struct Host {
+    /// The numbers of one host.
+    final class Host {
         /// TLS 1.3 and full, 1.3 and resumed, 1.2 and full, 1.2 and resumed.
         let handshakes: [CounterCell]
         /// 1xx to 5xx.
         let requests: [CounterCell]
         let duration: HistogramCell
+
+        init(handshakes: [CounterCell], requests: [CounterCell], duration: HistogramCell) {
+            self.handshakes = handshakes
+            self.requests = requests
+            self.duration = duration
+        }
     }
 
     private struct Verdict: Hashable {
@@ -34,8 +41,10 @@ final class LoopMetrics {
         lag = registry.histogram(GatewayMetrics.loopLag, "\(loop)")
     }
 
+    /// From now on its numbers are there, though nothing has been counted.
+    ///
     /// - Parameter name: A host of the configuration, which may have changed since the loop began.
-    private func host(_ name: String) -> Host {
+    func host(_ name: String) -> Host {
         if let known = hosts[name] { return known }
         let host = Host(
             handshakes: ["TLSv1.3", "TLSv1.2"].flatMap { version in
@@ -47,12 +56,9 @@ final class LoopMetrics {
         return host
     }
 
-    /// From now on the numbers of these are there, though nothing has been counted.
-    func prepare(_ names: [String]) { for name in names { _ = host(name) } }
-
-    func handshakeDone(host name: String, version: String, isResumed: Bool, microseconds: Int) {
+    func handshakeDone(_ host: Host, version: String, isResumed: Bool, microseconds: Int) {
         let place = (version == "TLSv1.3" ? 0 : 2) + (isResumed ? 1 : 0)
-        shard.count(host(name).handshakes[place])
+        shard.count(host.handshakes[place])
         shard.observe(isResumed ? handshakeResumed : handshakeFull, microseconds: microseconds)
     }
 
@@ -64,9 +70,8 @@ final class LoopMetrics {
         shard.count(cell)
     }
 
-    func answered(host name: String, status: Int, microseconds: Int) {
+    func answered(_ host: Host, status: Int, microseconds: Int) {
         guard (100...599).contains(status) else { return }
-        let host = host(name)
         shard.count(host.requests[status / 100 - 1])
         shard.observe(host.duration, microseconds: microseconds)
     }
