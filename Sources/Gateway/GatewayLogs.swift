@@ -54,28 +54,30 @@ struct GatewayLogs: Sendable {
 
     func accessed(_ exchange: Exchange, _ note: AccessNote, microseconds: Int) {
         let request = exchange.request
-        var record = self.record(.info, "request.served", .access)
-        record.add("request", note.trace.requestID)
-        record.add("trace", note.trace.traceID)
-        record.add("client", exchange.connection.address.ip)
-        record.add("host", request.host)
-        record.add("method", request.method)
-        record.add("path", request.path)
-        record.add("status", exchange.status ?? 0)
-        record.add("bytes_in", Int(clamping: exchange.bodyBytesReceived))
-        record.add("bytes_out", Int(clamping: exchange.bodyBytesSent))
-        record.add("microseconds", microseconds)
-        if let upstream = exchange.upstreamTime {
-            record.add("upstream", upstream.name)
-            if let microseconds = upstream.microseconds { record.add("upstream_microseconds", microseconds) }
+        access.writeAccess("request.served") { record in
+            record.add("request", note.trace.requestID)
+            record.add("trace", note.trace.traceID)
+            record.add("client", exchange.connection.address.ip)
+            record.add("host", request.host)
+            record.add("method", request.method)
+            record.add("path", request.path)
+            record.add("status", exchange.status ?? 0)
+            record.add("bytes_in", Int(clamping: exchange.bodyBytesReceived))
+            record.add("bytes_out", Int(clamping: exchange.bodyBytesSent))
+            record.add("microseconds", microseconds)
+            if let upstream = exchange.upstreamTime {
+                record.add("upstream", upstream.name)
+                if let microseconds = upstream.microseconds {
+                    record.add("upstream_microseconds", microseconds)
+                }
+            }
+            record.add("certificate", note.certificate)
+            if let state = exchange.connection.attachment as? PeerState {
+                record.add("tls", state.version)
+                record.add("cipher", state.cipher)
+                record.add("resumed", state.isResumed)
+            }
         }
-        record.add("certificate", note.certificate)
-        if let state = exchange.connection.attachment as? PeerState {
-            record.add("tls", state.version)
-            record.add("cipher", state.cipher)
-            record.add("resumed", state.isResumed)
-        }
-        access.write(record)
     }
 
     // MARK: What went wrong with connections and requests

@@ -10,8 +10,14 @@ struct LogLine {
         bytes.reserveCapacity(Self.bytesExpected)
     }
 
+    /// Adds a constant of the program.
+    mutating func add(_ text: StaticString) {
+        unsafe bytes.append(
+            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     /// Adds text of the program as it is.
-    mutating func add(_ text: String) {
+    mutating func add(text: String) {
         // Half the time of appending the view itself; a String of Swift's own always has storage to show.
         let isCopied: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { buffer in
             unsafe bytes.append(contentsOf: buffer)
@@ -54,8 +60,13 @@ struct LogLine {
             return
         }
         bytes.append(UInt8(ascii: "\""))
-        add(text)
+        add(text: text)
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Adds a plain word as it is, anything else as a JSON string.
+    mutating func add(word: String) {
+        if word.isPlainWord { add(text: word) } else { add(quoted: word) }
     }
 
     private static let bytesExpected = 768
@@ -73,5 +84,17 @@ extension String {
                 isNeeded || byte &- 0x20 > 0x5E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
         }
         return isNeeded
+    }
+
+    /// Printable ASCII that cannot be taken for the text format's own signs.
+    fileprivate var isPlainWord: Bool {
+        let bytes = utf8.span
+        for index in bytes.indices {
+            switch bytes[index] {
+            case 0..<0x21, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"): return false
+            default: continue
+            }
+        }
+        return !bytes.isEmpty
     }
 }

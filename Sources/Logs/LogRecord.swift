@@ -96,6 +96,23 @@ public struct LogRecord: Sendable {
     private static let fieldsExpected = 12
 }
 
+/// What a line says of an event before its circumstances.
+struct LogOccasion {
+    let level: LogLevel
+    let event: String
+    let kind: LogKind
+    let time: WallTime
+    let milliseconds: Int
+
+    init(_ record: LogRecord) {
+        level = record.level
+        event = record.event
+        kind = record.kind
+        time = record.time
+        milliseconds = record.milliseconds
+    }
+}
+
 /// What a circumstance may be.
 enum LogValue: Sendable {
     case string(String)

@@ -24,62 +24,43 @@ final class LogRenderer: Sendable {
     }
 
     func line(_ record: LogRecord) -> [UInt8] {
+        line(LogOccasion(record)) { fields in
+            for (key, value) in record.fields { fields.add(key, value) }
+        }
+    }
+
+    func line(_ occasion: LogOccasion, _ addFields: (inout LogFields) -> Void) -> [UInt8] {
+        var fields = LogFields(format)
         switch format {
-        case .json: json(record)
-        case .text: text(record)
+        case .json: addJSON(occasion, to: &fields.line)
+        case .text: addText(occasion, to: &fields.line)
         }
+        addFields(&fields)
+        if format == .json { fields.line.add("}") }
+        return fields.line.bytes
     }
 
-    // MARK: JSON
-
-    private func json(_ record: LogRecord) -> [UInt8] {
-        var line = LogLine()
+    private func addJSON(_ occasion: LogOccasion, to line: inout LogLine) {
         line.add("{\"time\":\"")
-        line.add(clock(record.time))
+        line.add(text: clock(occasion.time))
         line.add(".")
-        line.add(threeDigits: record.milliseconds)
+        line.add(threeDigits: occasion.milliseconds)
         line.add("Z\",\"kind\":\"")
-        line.add(record.kind.name)
+        line.add(text: occasion.kind.name)
         line.add("\",\"level\":\"")
-        line.add(record.level.name)
+        line.add(text: occasion.level.name)
         line.add("\",\"event\":")
-        line.add(quoted: record.event)
-        for (key, value) in record.fields {
-            line.add(UInt8(ascii: ","))
-            line.add(quoted: key)
-            line.add(UInt8(ascii: ":"))
-            switch value {
-            case .string(let text): line.add(quoted: text)
-            case .integer(let number): line.add(number)
-            case .bool(let truth): line.add(truth)
-            }
-        }
-        line.add("}")
-        return line.bytes
+        line.add(quoted: occasion.event)
     }
 
-    // MARK: Text
-
-    private func text(_ record: LogRecord) -> [UInt8] {
-        var line = LogLine()
-        line.add(clock(record.time))
+    private func addText(_ occasion: LogOccasion, to line: inout LogLine) {
+        line.add(text: clock(occasion.time))
         line.add(".")
-        line.add(threeDigits: record.milliseconds)
-        line.add(isColoured ? " \u{1B}[\(record.level.colour)m" : " ")
-        line.add(record.level.name)
+        line.add(threeDigits: occasion.milliseconds)
+        line.add(text: isColoured ? " \u{1B}[\(occasion.level.colour)m" : " ")
+        line.add(text: occasion.level.name)
         line.add(isColoured ? "\u{1B}[0m " : " ")
-        line.add(word: record.event)
-        for (key, value) in record.fields {
-            line.add(UInt8(ascii: " "))
-            line.add(word: key)
-            line.add(UInt8(ascii: "="))
-            switch value {
-            case .string(let text): line.add(word: text)
-            case .integer(let number): line.add(number)
-            case .bool(let truth): line.add(truth)
-            }
-        }
-        return line.bytes
+        line.add(word: occasion.event)
     }
 
     // MARK: Time
@@ -114,27 +95,6 @@ extension LogLevel {
         case .warning: 33
         case .error: 31
         }
-    }
-}
-
-extension LogLine {
-    /// Adds a plain word as it is, anything else as a JSON string.
-    fileprivate mutating func add(word: String) {
-        if word.isPlainWord { add(word) } else { add(quoted: word) }
-    }
-}
-
-extension String {
-    /// Printable ASCII that cannot be taken for the text format's own signs.
-    fileprivate var isPlainWord: Bool {
-        let bytes = utf8.span
-        for index in bytes.indices {
-            switch bytes[index] {
-            case 0..<0x21, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"): return false
-            default: continue
-            }
-        }
-        return !bytes.isEmpty
     }
 }
 

@@ -89,6 +89,14 @@ public final class LogSink: Sendable {
             waitMilliseconds: Self.auditWaitMilliseconds)
     }
 
+    /// Queues what would be the same line as a record of now with these circumstances, without making one.
+    /// - Returns: false when it was refused.
+    @discardableResult
+    public func writeAccess(_ event: String, _ addFields: (inout LogFields) -> Void) -> Bool {
+        let occasion = LogOccasion(LogRecord(.info, event, kind: .access))
+        return queue.add(renderer.line(occasion, addFields), isAudit: false, waitMilliseconds: 0)
+    }
+
     /// Queues a record and waits until it is written.
     /// - Returns: false when that took longer than a second, or it was refused. It may be written later all
     /// the

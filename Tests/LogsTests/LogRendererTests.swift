@@ -67,6 +67,22 @@ import Text
         #expect(node["k"]?.string == value)
     }
 
+    @Test(arguments: [LogFormat.json, .text])
+    func `a line that is written without a record is the line of the same record`(_ format: LogFormat) {
+        var record = LogRecord(.info, "request.served", at: moment, milliseconds: 7, kind: .access)
+        record.add("path", "/a\"b\n")
+        record.add("empty", "")
+        record.add("status", -200)
+        record.add("resumed", true)
+        let line = LogRenderer(format, isColoured: false).line(LogOccasion(record)) { fields in
+            fields.add("path", "/a\"b\n")
+            fields.add("empty", "")
+            fields.add("status", -200)
+            fields.add("resumed", true)
+        }
+        #expect(String(decoding: line, as: UTF8.self) == self.line(record, format))
+    }
+
     @Test func `only the level is coloured`() {
         let record = LogRecord(.warning, "e", at: moment)
         #expect(
