@@ -6,7 +6,7 @@ public struct ClientNetwork: Sendable, Hashable {
 
     /// - Parameter address: As sockets print it. What is no address counts as one network of its own.
     public init(_ address: String) {
-        if let bits = Self.ipv4(address[...]) {
+        if let bits = Self.plainIPv4(address.utf8.span) ?? Self.ipv4(address[...]) {
             self.init(high: bits, isIPv4: true)
         } else if let groups = Self.ipv6(address) {
             // An IPv4 client on an IPv6 socket: ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
@@ -23,6 +23,25 @@ public struct ClientNetwork: Sendable, Hashable {
     private init(high: UInt64, isIPv4: Bool) {
         self.high = high
         self.isIPv4 = isIPv4
+    }
+
+    /// The usual way to write one, which nearly every address of a connection has, at a tenth of the cost.
+    private static func plainIPv4(_ text: Span<UInt8>) -> UInt64? {
+        var (bits, part, digits, parts): (UInt64, UInt64, Int, Int) = (0, 0, 0, 1)
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                part = part * 10 + UInt64(text[index] - UInt8(ascii: "0"))
+                digits += 1
+                guard digits <= 3, part <= 255 else { return nil }
+            case UInt8(ascii: "."):
+                guard digits > 0, parts < 4 else { return nil }
+                bits = bits << 8 | part
+                (part, digits, parts) = (0, 0, parts + 1)
+            default: return nil
+            }
+        }
+        return digits > 0 && parts == 4 ? bits << 8 | part : nil
     }
 
     private static func ipv4(_ text: Substring) -> UInt64? {

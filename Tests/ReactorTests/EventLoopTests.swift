@@ -35,6 +35,44 @@ import Testing
         #expect(order == ["first", "second"])
     }
 
+    private final class Sender: TurnEndHandler {
+        private let action: (Sender) -> Void
+        init(_ action: @escaping (Sender) -> Void) { self.action = action }
+        func turnEnds() { action(self) }
+    }
+
+    @Test func `a turn's end is told when all else is done, and again only when asked for again`() throws {
+        let loop = try EventLoop()
+        defer { loop.close() }
+        var order: [String] = []
+        var turns = 0
+        let sender = Sender { sender in
+            turns += 1
+            order.append("sent \(turns)")
+            if turns == 1 { loop.atTurnEnd(sender) } else { loop.soon { loop.stop() } }
+        }
+        loop.atTurnEnd(sender)
+        loop.soon {
+            order.append("action")
+            loop.soon { order.append("action of the next turn") }
+        }
+        loop.run()
+        #expect(order == ["action", "sent 1", "action of the next turn", "sent 2"])
+    }
+
+    @Test func `a loop that is closed lets go of whom it would have told`() throws {
+        let loop = try EventLoop()
+        weak var sender: Sender?
+        do {
+            let held = Sender { _ in }
+            sender = held
+            loop.atTurnEnd(held)
+        }
+        #expect(sender != nil)
+        loop.close()
+        #expect(sender == nil)
+    }
+
     @Test func `jobs from many threads all arrive, also those posted before the loop runs`() throws {
         let count = Mutex(0)
         let thread = try LoopThread.start(name: "test") { _ in }

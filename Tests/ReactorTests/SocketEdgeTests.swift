@@ -1,6 +1,7 @@
 import Glibc
-import Reactor
 import Testing
+
+@testable import Reactor
 
 @Suite struct SocketEdgeTests {
     @Test(arguments: [
@@ -15,6 +16,15 @@ import Testing
 
     @Test func `a UNIX path may have 107 bytes`() {
         #expect(Endpoint(parsing: "unix:/" + String(repeating: "a", count: 106)) != nil)
+    }
+
+    @Test func `an IPv4 address reads as it was written, whatever its bytes`() throws {
+        for byte in 0...255 {
+            for ip in ["\(byte).0.0.0", "0.\(byte).10.100", "127.99.\(byte).9", "255.255.255.\(byte)"] {
+                let address = try #require(SocketAddress(ip: ip, port: 443))
+                #expect(address.peer.ip == ip && address.peer.port == 443)
+            }
+        }
     }
 
     @Test func `a file that is no socket is left alone`() throws {
