@@ -6,12 +6,13 @@ import Serving
 ///
 /// Lives as long as either side may still speak: the exchange and the upstream connection hold it.
 final class Forwarder: ExchangeObserver, ClientObserver {
-    private let exchange: Exchange
+    private let facts: RequestFacts
+    private let service: GatewayService
+    /// The upstream's name, and the way to it.
+    private let upstream: String
     private let pool: UpstreamPool
     private let request: ClientRequest
     private var sentAt: MonotonicTime
-    private let decorate: (inout HeaderFields) -> Void
-    private let refuse: (Failure) -> Void
     /// What the client may switch to, and asks for.
     private let upgrade: Upgrade?
     private var tunnel: Tunnel?
@@ -38,30 +39,27 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     }
 
     /// - Parameters:
-    ///   - decorate: What the gateway adds to the response head.
-    ///   - refuse: Answers the exchange when the upstream gave nothing that could be passed on.
-    static func forward(
-        _ exchange: Exchange, as request: ClientRequest, to pool: UpstreamPool,
-        upgrade: Upgrade? = nil, decorate: @escaping (inout HeaderFields) -> Void,
-        refuse: @escaping (Failure) -> Void
+    ///   - request: As the upstream gets it.
+    ///   - service: Answers when the upstream gave nothing that could be passed on.
+    init(
+        _ facts: RequestFacts, as request: ClientRequest, to upstream: String, _ pool: UpstreamPool,
+        upgrade: Upgrade?, service: GatewayService
     ) {
-        let forwarder = Forwarder(exchange, request, pool, upgrade, decorate, refuse)
-        exchange.observe(forwarder)
-        forwarder.send(fresh: false)
-    }
-
-    private init(
-        _ exchange: Exchange, _ request: ClientRequest, _ pool: UpstreamPool, _ upgrade: Upgrade?,
-        _ decorate: @escaping (inout HeaderFields) -> Void, _ refuse: @escaping (Failure) -> Void
-    ) {
-        self.exchange = exchange
+        self.facts = facts
         self.request = request
+        self.upstream = upstream
         self.pool = pool
         sentAt = pool.now
         self.upgrade = upgrade
-        self.decorate = decorate
-        self.refuse = refuse
+        self.service = service
     }
+
+    func start() {
+        exchange.observe(self)
+        send(fresh: false)
+    }
+
+    private var exchange: Exchange { facts.exchange }
 
     private func send(fresh: Bool) {
         sentAt = pool.now
@@ -107,7 +105,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         var head = head
         let framing = head.body
         head.headers.removeHopByHop()
-        decorate(&head.headers)
+        GatewayService.decorate(&head.headers)
         exchange.respond(head, body: framing)
     }
 
@@ -118,7 +116,7 @@ final class Forwarder: ExchangeObserver, ClientObserver {
         }
         var head = head
         head.headers.removeHopByHop()
-        decorate(&head.headers)
+        GatewayService.decorate(&head.headers)
         head.headers.set("Connection", "Upgrade")
         head.headers.set("Upgrade", upgrade.name)
         connection.openTunnel()
@@ -160,7 +158,11 @@ final class Forwarder: ExchangeObserver, ClientObserver {
     private func fail(_ failure: Failure) {
         connection?.close()
         connection = nil
-        if exchange.status == nil { refuse(failure) } else { exchange.abort() }
+        if exchange.status == nil {
+            service.upstreamFailed(facts, upstream, failure)
+        } else {
+            exchange.abort()
+        }
         done()
     }
 

@@ -43,28 +43,28 @@ extension GatewayService {
         let request = ClientRequest(
             method: facts.request.method, target: facts.request.target, headers: headers,
             body: facts.request.body)
-        Forwarder.forward(facts.exchange, as: request, to: upstream, upgrade: upgrade) { headers in
-            Self.decorate(&headers)
-        } refuse: { [self] failure in
-            logs.upstreamFailed(facts, route.upstream, failure.code)
-            let status =
-                switch failure.kind {
-                case .unreachable: 503
-                case .timeout: 504
-                case .malformed: 502
-                }
-            refuse(facts, status: status, reason: "upstream.\(failure.code)")
-        }
+        Forwarder(facts, as: request, to: route.upstream, upstream, upgrade: upgrade, service: self).start()
+    }
+
+    /// Answers a request that an upstream gave no response to.
+    func upstreamFailed(_ facts: RequestFacts, _ upstream: String, _ failure: Forwarder.Failure) {
+        logs.upstreamFailed(facts, upstream, failure.code)
+        let status =
+            switch failure.kind {
+            case .unreachable: 503
+            case .timeout: 504
+            case .malformed: 502
+            }
+        refuse(facts, status: status, reason: "upstream.\(failure.code)")
     }
 
     /// What every response of the gateway carries.
     static func decorate(_ headers: inout HeaderFields) {
         headers.set("Strict-Transport-Security", "max-age=63072000")
         // What is said to backends is not said to browsers (RFC 9440 §2.4).
-        headers.removeAll { folded in
-            folded.starts(with: ownPrefix)
-                || folded.starts(with: clientCert) && folded.count == clientCert.count
-                || folded.starts(with: clientCertChain) && folded.count == clientCertChain.count
+        headers.removeAll { name in
+            name.folds(onto: clientCert.span) || name.folds(onto: clientCertChain.span)
+                || name.foldedStarts(with: ownPrefix.span)
         }
     }
 

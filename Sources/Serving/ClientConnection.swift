@@ -91,7 +91,9 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
     private var observer: (any ClientObserver)?
     private var parser: ResponseParser?
     private var body: BodyDecoder?
-    private var request: ClientRequest?
+    /// The framing of the request that is under way; nil when none is.
+    private var requestBody: BodyFraming?
+    private var requestMethod = ""
     private var requestIsComplete = true
     private var responseIsWanted = true
     private var serverKeepsAlive = true
@@ -130,9 +132,10 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
 
     /// Sends a request head. The body follows with `sendBody` and `finishBody` unless there is none.
     public func send(_ request: ClientRequest, observer: any ClientObserver) {
-        precondition(self.request == nil && phase != .closed, "one request at a time")
+        precondition(requestBody == nil && phase != .closed, "one request at a time")
         self.observer = observer
-        self.request = request
+        requestBody = request.body
+        requestMethod = request.method
         requestCount += 1
         parser = ResponseParser(limits: limits.http, requestMethod: request.method)
         requestIsComplete = request.body == .none
@@ -156,8 +159,8 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
 
     /// Sends part of the request body. Returns false when the server is slow: wait for `clientCanSend`.
     public func sendBody(_ bytes: Span<UInt8>) -> Bool {
-        guard phase != .closed, let request, !bytes.isEmpty else { return !outputIsFull }
-        if request.body == .chunked {
+        guard phase != .closed, let requestBody, !bytes.isEmpty else { return !outputIsFull }
+        if requestBody == .chunked {
             output.append { HTTPSerializer.appendChunk(bytes, to: &$0) }
         } else {
             output.append(bytes)
@@ -168,18 +171,18 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
     }
 
     public func finishBody() {
-        guard phase != .closed, let request, !requestIsComplete else { return }
+        guard phase != .closed, let requestBody, !requestIsComplete else { return }
         requestIsComplete = true
-        if request.body == .chunked { output.append(HTTPSerializer.lastChunk) }
+        if requestBody == .chunked { output.append(HTTPSerializer.lastChunk) }
         scheduleFlush()
     }
 
     /// The server has switched protocols (101): from now on either side sends what it likes until one ends.
     /// Time is the caller's to keep. To be called while the head is told of.
     public func openTunnel() {
-        guard phase == .busy, request != nil else { return }
+        guard phase == .busy, requestBody != nil else { return }
         isTunnel = true
-        request?.body = .untilClose
+        requestBody = .untilClose
         requestIsComplete = false
         serverKeepsAlive = false
         body = BodyDecoder(.untilClose, limits: limits.http)
@@ -251,7 +254,7 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
     private func advanceHandshake() {
         switch stream.handshake() {
         case .done:
-            phase = request == nil ? .idle : .busy
+            phase = requestBody == nil ? .idle : .busy
             arm(limits.responseSeconds, "response")
             flush()
             // A server may close, or answer, before it has read anything.
@@ -275,7 +278,7 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
             case .bytes(let count):
                 // Nothing was asked: what a server says unasked can't be trusted to belong to the next
                 // request.
-                if request == nil { return close() }
+                if requestBody == nil { return close() }
                 share -= count
                 scratch.withBytes(count) { input.append($0) }
                 let isEmpty = stream.isProbablyEmpty(after: count)
@@ -306,14 +309,13 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
         case .head(let head, let consumed):
             input.consume(consumed)
             arm(limits.responseSeconds, "response")
-            let method = request?.method ?? ""
             if (100..<200).contains(head.status), head.status != 101 {
                 interimCount += 1
                 if interimCount > Self.interimMax {
                     failMalformed(.interimFlood)
                     return false
                 }
-                parser = ResponseParser(limits: limits.http, requestMethod: method)
+                parser = ResponseParser(limits: limits.http, requestMethod: requestMethod)
                 return true  // interim responses are the gateway's own affair
             }
             parser = nil
@@ -355,7 +357,7 @@ public final class ClientConnection: ReadinessHandler, TurnEndHandler {
         let observer = self.observer
         let isReusable = serverKeepsAlive && requestIsComplete && output.isEmpty && input.isEmpty
         self.observer = nil
-        request = nil
+        requestBody = nil
         body = nil
         parser = nil
         responseIsWanted = true

@@ -77,6 +77,8 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
         } else {
             giveTime(for: .handshake)
             server.idle.append(self)
+            // The ClientHello has come by now, as a rule.
+            advanceHandshake()
         }
     }
 

@@ -40,9 +40,14 @@ final class ScriptedService: ExchangeService {
     private let script: (Exchange) -> Void
     private let ends: Ends
     private let refusals: Ends
+    private let exchangeEnds: Ends
 
-    init(_ ends: Ends, refusals: Ends = Ends(), _ script: @escaping (Exchange) -> Void) {
+    init(
+        _ ends: Ends, refusals: Ends = Ends(), exchangeEnds: Ends = Ends(),
+        _ script: @escaping (Exchange) -> Void
+    ) {
         self.ends = ends
+        self.exchangeEnds = exchangeEnds
         self.refusals = refusals
         self.script = script
     }
@@ -54,6 +59,10 @@ final class ScriptedService: ExchangeService {
     func connectionOpened(_ connection: PeerConnection) {}
 
     func serve(_ exchange: Exchange) { script(exchange) }
+
+    func exchangeEnded(_ exchange: Exchange) {
+        exchangeEnds.add(exchange.status.map { "\($0)" } ?? "-")
+    }
 
     func response(to fault: HTTPFault, on connection: PeerConnection) -> WebResponse {
         .text(fault.reason, status: fault.status)
@@ -74,6 +83,8 @@ final class Ends: Sendable {
         added.signal()
     }
 
+    var isEmpty: Bool { codes.withLock { $0.isEmpty } }
+
     /// The next end that nobody has asked for; nil when there is none within ten seconds.
     func next() -> String? {
         guard added.wait(timeout: .now() + 10) == .success else { return nil }
@@ -91,7 +102,8 @@ final class LoopServer: Sendable {
 
     init(
         limits: ServingLimits = ServingLimits(), tls hosts: [ServerHost]? = nil, resumes: Bool = false,
-        proxy: ProxyTerms? = nil, _ script: @escaping @Sendable (Exchange) -> Void
+        proxy: ProxyTerms? = nil, exchangeEnds: Ends = Ends(),
+        _ script: @escaping @Sendable (Exchange) -> Void
     ) throws {
         Signals.ignoreBrokenPipe()
         let socket = try Sockets.listenTCP(address: "127.0.0.1", port: 0, backlog: 16, reusePort: false)
@@ -101,7 +113,9 @@ final class LoopServer: Sendable {
         thread = try LoopThread.start(name: "server") { loop in
             let context = hosts.flatMap { try? ServerContext(hosts: $0, sessions: sessions) }
             let server = Server(
-                on: loop, limits: limits, service: ScriptedService(ends, refusals: refusals, script),
+                on: loop, limits: limits,
+                service: ScriptedService(
+                    ends, refusals: refusals, exchangeEnds: exchangeEnds, script),
                 tls: context)
             loop.context = server
             try? server.listen(on: socket, proxy: proxy)

@@ -69,6 +69,27 @@ import Testing
         }
     }
 
+    @Test func `a pool that is closed ends each connection after its response, and its idle ones at once`()
+        throws
+    {
+        let gate = Gate()
+        let waits = Application { request in
+            if request.head.target == "/slow" { gate.pass() }
+            return .text("done")
+        }
+        try serving(waits) { endpoint in
+            let bench = try Bench(to: endpoint)
+            let slow = try bench.begin("/slow")
+            #expect(try bench.ask("/other").connection.isUsable)
+            #expect(bench.pool.idleCount == 1)
+            bench.pool.close()
+            #expect(bench.pool.openCount == 1 && bench.pool.idleCount == 0)
+            gate.open()
+            #expect(try bench.finish(slow).text == "done")
+            #expect(bench.pool.openCount == 0)
+        }
+    }
+
     @Test func `an upstream that can't be reached is left alone for a moment, then tried again`() throws {
         let endpoint = try serving { $0 }
         let bench = try Bench(to: endpoint)
