@@ -18,13 +18,23 @@ enum SessionFinding {
 /// The sessions lately seen on one loop, kept for a second: what ends in the store ends here within that
 /// time.
 final class SessionCache {
-    private struct Entry {
-        var session: Session
+    private final class Entry {
+        let session: Session
+        /// That the session is bound to.
+        let certificate: SHA256Digest?
         /// Why it ended as of the last look, whatever it is presented with.
         let ending: SessionEnd?
         /// The last look counted as a request of the customer.
         let isTouched: Bool
         let freshUntil: MonotonicTime
+
+        init(_ session: Session, _ ending: SessionEnd?, isTouched: Bool, freshUntil: MonotonicTime) {
+            self.session = session
+            certificate = session.certificateFingerprint.flatMap(SHA256Digest.init(bytes:))
+            self.ending = ending
+            self.isTouched = isTouched
+            self.freshUntil = freshUntil
+        }
     }
 
     private let loop: EventLoop
@@ -96,7 +106,7 @@ final class SessionCache {
     ) -> Entry {
         if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
         let entry = Entry(
-            session: session, ending: ending, isTouched: isTouched,
+            session, ending, isTouched: isTouched,
             freshUntil: loop.now.adding(milliseconds: Self.freshMilliseconds))
         entries[hash] = entry
         return entry
@@ -116,7 +126,7 @@ final class SessionCache {
             AssertedCustomer(
                 customer: session.customer.text, sessionID: session.publicID,
                 authenticatedAt: session.authenticatedAt,
-                certificate: session.certificateFingerprint.flatMap(SHA256Digest.init(bytes:)),
+                certificate: entry.certificate,
                 epoch: facts.identity?.epoch.value))
     }
 

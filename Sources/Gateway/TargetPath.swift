@@ -7,6 +7,28 @@ enum TargetPath {
     /// resolve them, another would not. Segments are seen without their parameters, which some backends cut
     /// off first (`..;x` is `..` to them). Bytes that are no UTF-8 become replacement characters.
     static func decoded(_ path: String) -> String? {
+        isItself(path.utf8.span) ? path : resolved(path)
+    }
+
+    /// Whether there is nothing in it to resolve or to refuse, as in nearly every path. Of some that it says
+    /// no to, the same is true.
+    private static func isItself(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 0, bytes[0] == slash else { return false }
+        var isSegmentStart = true
+        for index in 1..<bytes.count {
+            switch bytes[index] {
+            case slash, UInt8(ascii: "."):
+                if isSegmentStart { return false }
+                isSegmentStart = bytes[index] == slash
+            case UInt8(ascii: "%"), UInt8(ascii: ";"), UInt8(ascii: "\\"): return false
+            case 0x21...0x7E: isSegmentStart = false
+            default: return false
+            }
+        }
+        return true
+    }
+
+    static func resolved(_ path: String) -> String? {
         let bytes = Array(path.utf8)
         guard bytes.first == slash else { return path == "*" ? path : nil }
         var decoded: [UInt8] = [slash]

@@ -11,23 +11,15 @@ extension HeaderFields {
     /// - Returns: How many fields went.
     @discardableResult
     public mutating func removeAll(folding names: Set<String>) -> Int {
-        removeAll { folded in
-            names.contains { $0.utf8.count == folded.count && folded.equal(0..<folded.count, $0) }
-        }
+        removeAll { name in names.contains { name.folds(onto: $0.utf8.span) } }
     }
 
-    /// Removes the fields with names that are not wanted, each seen as ``foldedName(_:)`` gives it, in UTF-8.
+    /// Removes the fields with names that are not wanted, each seen as it was sent, to be folded.
     ///
     /// - Returns: How many fields went.
     @discardableResult
-    public mutating func removeAll(whereFoldedName isUnwanted: (_ folded: Span<UInt8>) -> Bool) -> Int {
-        let longest = entries.reduce(0) { Swift.max($0, $1.name.count) }
-        var folded = [UInt8](repeating: 0, count: longest)
-        return removeEntries { span, entry in
-            let start = entry.name.lowerBound
-            for index in 0..<entry.name.count { folded[index] = span[start + index].folded }
-            return isUnwanted(folded.span.extracting(first: entry.name.count))
-        }
+    public mutating func removeAll(whereName isUnwanted: (_ name: Span<UInt8>) -> Bool) -> Int {
+        removeEntries { isUnwanted($0.extracting($1.name)) }
     }
 
     /// Removes what belongs to one connection only (RFC 9110 §7.6.1), `Proxy` and `Proxy-…`, however they are
@@ -40,6 +32,7 @@ extension HeaderFields {
         var listed: [Range<Int>] = []
         forEachConnectionOption { option in
             let span = bytes.span
+            if Self.isHopByHop(span, option) { return }  // goes without being listed
             if span.equal(option, ignoringCase: "host") { return }
             if span.equal(option, ignoringCase: "content-length") { return }
             if !protected.isEmpty, protected.contains(text(option).asciiLowercased) { return }
@@ -88,5 +81,20 @@ extension HeaderFields {
         default: break
         }
         return name.count > 6 && span.equal(name.lowerBound..<name.lowerBound + 6, folding: "proxy-")
+    }
+}
+
+/// Names as careless backends see them; see ``HeaderFields/foldedName(_:)``.
+extension Span<UInt8> {
+    /// Whether the name becomes `folded`, which is folded already.
+    public func folds(onto folded: Span<UInt8>) -> Bool {
+        count == folded.count && foldedStarts(with: folded)
+    }
+
+    /// Whether the name becomes one that begins with `folded`, which is folded already.
+    public func foldedStarts(with folded: Span<UInt8>) -> Bool {
+        guard count >= folded.count else { return false }
+        for index in folded.indices where self[index].folded != folded[index] { return false }
+        return true
     }
 }

@@ -137,7 +137,7 @@ public struct HeaderFields: Sendable, Sequence {
     private mutating func store(_ value: String) -> Range<Int> {
         let start = bytes.count
         bytes.append(value)
-        if bytes.span.mayHaveControls(from: start) {
+        if bytes.span.extracting(droppingFirst: start).mayHaveControls {
             for index in start..<bytes.count where !bytes[index].isFieldValueCharacter {
                 bytes[index] = .space
             }
@@ -147,11 +147,11 @@ public struct HeaderFields: Sendable, Sequence {
 }
 
 extension Span<UInt8> {
-    /// Whether anything from `start` on is a control character, or a tab.
-    fileprivate func mayHaveControls(from start: Int) -> Bool {
+    /// Whether any of them is a control character, or a tab.
+    fileprivate var mayHaveControls: Bool {
         // Without a way out of the loop, so that it is done many bytes at a time.
         var found = false
-        for index in start..<count {
+        for index in indices {
             let byte = self[index]
             found = found || byte < 0x20 || byte == 0x7F
         }

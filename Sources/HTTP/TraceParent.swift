@@ -45,7 +45,7 @@ public struct TraceParent: Sendable, Hashable {
     }
 
     /// 32 hexadecimal digits.
-    public var traceID: String { String(text.dropFirst(3).prefix(32)) }
+    public var traceID: String { text.utf8.span.repairedText(3..<35) }
 
     /// What a new one is made of.
     public static let randomByteCount = 24

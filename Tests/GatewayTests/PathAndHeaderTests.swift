@@ -5,6 +5,21 @@ import Testing
 @testable import Gateway
 
 @Suite struct TargetPathTests {
+    /// Whatever takes the short way must be what the long way makes of it.
+    @Test func `a path that needs no resolving is the same as one that was resolved`() {
+        let parts = [
+            "/", "/", "a", ".", "..", "%2e", "%2F", "%41", ";", ";x", "\\", " ", "\u{7F}", "é", "*", "~", "?",
+        ]
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<50_000 {
+            var path = Bool.random(using: &generator) ? "/" : ""
+            for _ in 0..<Int.random(in: 0...6, using: &generator) {
+                path += parts.randomElement(using: &generator) ?? ""
+            }
+            #expect(TargetPath.decoded(path) == TargetPath.resolved(path), "\(path)")
+        }
+    }
+
     @Test(arguments: [
         "", "a", "a/b", "**", "//", "//a", "/a//b", "/a//", "/.", "/..", "/./a", "/../a", "/a/.", "/a/..",
         "/a/../b", "/a/%2e", "/a/%2E%2e/b", "/a/.%2e/b", "/%2e%2e", "/a/..;/b", "/a/.;x=y/b", "/a/..;",
@@ -78,6 +93,21 @@ import Testing
         var fields = HeaderFields([("Accept", "a"), (name, "1"), ("X-Mine", "b"), (name.lowercased(), "2")])
         #expect(ReservedHeaders.strip(&fields) == 2)
         #expect(fields.map(\.name) == ["Accept", "X-Mine"])
+    }
+
+    @Test func `every reserved name goes, in any case and with any separators`() {
+        let names = (ReservedHeaders.exact + ReservedHeaders.prefixes.map { $0 + Array("x".utf8) })
+            .map { String(decoding: $0, as: UTF8.self) }
+        #expect(names.count == 28)
+        for name in names {
+            for separator in ["-", "_", "."] {
+                let spelled = name.split(separator: "-", omittingEmptySubsequences: false)
+                    .joined(separator: separator)
+                var fields = HeaderFields([(spelled, "1"), (spelled.uppercased(), "2"), ("a" + spelled, "3")])
+                #expect(ReservedHeaders.strip(&fields) == 2, "\(spelled)")
+                #expect(fields.map(\.name) == ["a" + spelled])
+            }
+        }
     }
 
     @Test(arguments: ["Accept", "Cookie", "Authorization", "X-Clients", "Sekishoten", "Host", "Content-Type"])

@@ -27,11 +27,34 @@ import Testing
         fields.set("A", "5")
         #expect(lines(fields) == "a: 5\nB: 2\nc: 4")
         #expect(fields.remove("C") == 1 && fields.remove("C") == 0)
-        #expect(fields.removeAll { folded in folded.count == 1 && folded[0] == UInt8(ascii: "b") } == 1)
-        #expect(fields.removeAll { folded in folded.isEmpty } == 0)
+        #expect(fields.removeAll { name in name.folds(onto: "b".utf8.span) } == 1)
+        #expect(fields.removeAll { name in name.isEmpty } == 0)
         fields.set("New", "6")
         #expect(lines(fields) == "a: 5\nNew: 6")
         #expect(fields == HeaderFields([("a", "5"), ("New", "6")]) && fields != HeaderFields([("A", "5")]))
+    }
+
+    @Test func `what is changed in a copy stays as it was in the other`() {
+        let original = HeaderFields([("a", "1"), ("b", "2"), ("A", "3"), ("c", "4")])
+        var copy = original
+        copy.reserve(fields: 2, bytes: 100)
+        #expect(copy == original)
+        copy.remove("a")
+        copy.set("b", "22")
+        copy.add("d", "5")
+        #expect(lines(copy) == "b: 22\nc: 4\nd: 5")
+        #expect(lines(original) == "a: 1\nb: 2\nA: 3\nc: 4")
+    }
+
+    @Test(arguments: 0...0xFF)
+    func `a control character in a value becomes a space, wherever it stands`(_ byte: Int) throws {
+        let scalar = try #require(Unicode.Scalar(UInt32(byte)))
+        let isControl = byte < 0x20 && byte != 0x09 || byte == 0x7F
+        for place in [0, 1, 30, 31, 32, 33, 63] {
+            let front = String(repeating: "x", count: place + 1)
+            let fields = HeaderFields([("a", "\(front)\(scalar)y")])
+            #expect(fields["a"] == "\(front)\(isControl ? " " : String(Character(scalar)))y")
+        }
     }
 
     @Test func `a description shows no values`() {
