@@ -1,7 +1,8 @@
 import TLS
 
 /// What makes connections cheaper and must change nothing else. Tests switch each off, to see that verdicts,
-/// pages and audit records stay the same; outside of tests all are on. (Resumption has a setting.)
+/// pages and audit records stay the same; outside of tests all are on. (Resumption has a setting, and
+/// `OpenSSLMemory` is for a whole process or not at all.)
 struct Levers: Sendable {
     /// Few decoders, and keys that are decoded once (`LeanProvider`).
     var hasLeanLibrary = true
@@ -9,6 +10,8 @@ struct Levers: Sendable {
     var keepsCertificates = true
     /// Verdicts on the same chain under the same epoch.
     var keepsVerdicts = true
+    /// One read and one write for many records (`RecordTransport`).
+    var hasRecordTransport = true
 
     /// What a loop's TLS context takes time to make of, in the place of `old`.
     func prepared(
@@ -23,6 +26,7 @@ struct Levers: Sendable {
     func tlsContext(_ hosts: PreparedHosts, replacing old: ServerContext? = nil) -> ServerContext {
         let context = ServerContext(hosts, replacing: old)
         context.keepsCertificates = keepsCertificates
+        context.hasRecordTransport = hasRecordTransport
         return context
     }
 }

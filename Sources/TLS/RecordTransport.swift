@@ -12,6 +12,7 @@ import Glibc
 
     private let socket: Int32
     private let buffers: TLSBuffers
+    private let isUsed: Bool
 
     // Read and not taken by OpenSSL yet: in the shared buffer during a call, here between calls.
     private var received = 0..<0
@@ -28,13 +29,16 @@ import Glibc
     /// `errno` of a read that failed.
     private(set) var receiveError: Int32 = 0
 
-    init(socket: Int32, buffers: TLSBuffers) {
+    /// - Parameter isUsed: When not, OpenSSL reads and writes the socket by itself, and nothing comes by here.
+    init(socket: Int32, buffers: TLSBuffers, isUsed: Bool = true) {
         self.socket = socket
         self.buffers = buffers
+        self.isUsed = isUsed
     }
 
     /// A BIO that calls this object, which must outlive it. Nil when out of memory.
     func makeBIO() -> OpaquePointer? {
+        if !isUsed { return unsafe BIO_new_socket(socket, BIO_NOCLOSE) }
         guard let method = unsafe Self.method.handle, let bio = unsafe BIO_new(method) else { return nil }
         unsafe BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         unsafe BIO_set_init(bio, 1)

@@ -43,6 +43,9 @@ public final class ServerContext {
 
     /// Whether a peer's certificate is read once for all its connections; off in tests only.
     package var keepsCertificates = true
+    /// Whether connections gather what they read and write; off in tests only, and then OpenSSL's own
+    /// transport has its place.
+    package var hasRecordTransport = true
 
     /// How many peers' certificates are kept for the next connection.
     var certificateCount: Int { certificates.count }

@@ -64,7 +64,8 @@ public import X509
 
     /// A server's end of a connection.
     public init(accepting context: ServerContext, socket: Int32) throws(TLSFault) {
-        transport = RecordTransport(socket: socket, buffers: context.buffers)
+        transport = RecordTransport(
+            socket: socket, buffers: context.buffers, isUsed: context.hasRecordTransport)
         unsafe ssl = try Self.make(context.hosts[context.prepared.strictest].context, over: transport)
         server = context
         client = nil

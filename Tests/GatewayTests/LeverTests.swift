@@ -1,3 +1,5 @@
+import Crypto
+import Glibc
 import HTTP
 import Identity
 import Logs
@@ -13,9 +15,7 @@ import X509
 
 @testable import Gateway
 
-/// What makes connections cheaper changes nothing that anybody sees. Two things have no switch: the region
-/// for OpenSSL's large blocks, which is in force for a whole process and not in that of the tests, and the
-/// transport of records, which has tests of its own against one that delivers byte by byte.
+/// What makes connections cheaper changes nothing that anybody sees.
 @Suite struct LeverTests {
     private let backend: Backend
     private let bank: TestBank
@@ -52,16 +52,8 @@ import X509
 
     @Test func `verdicts, pages and audit records are the same with each lever and without it`() throws {
         let everything = try story(Levers())
-        func difference(_ levers: Levers) throws -> String? {
-            let now = try story(levers)
-            if let (a, b) = zip(everything, now).first(where: { $0 != $1 }) {
-                let same = zip(a, b).prefix { $0 == $1 }.count
-                return "\(a.prefix(60)): \(a.dropFirst(same).prefix(80)) / \(b.dropFirst(same).prefix(80))"
-            }
-            return everything.count == now.count ? nil : "\(everything.count) lines, \(now.count)"
-        }
         func expectTheSame(_ levers: Levers) throws {
-            let found = try difference(levers)
+            let found = difference(everything, try story(levers))
             #expect(found == nil)
         }
         // It is the same when it happens again.
@@ -75,11 +67,58 @@ import X509
         try expectTheSame(Levers(hasLeanLibrary: false))
         try expectTheSame(Levers(keepsCertificates: false))
         try expectTheSame(Levers(keepsVerdicts: false))
+        try expectTheSame(Levers(hasRecordTransport: false))
         bank.settings.limits.tlsSessionSeconds = 0
         try expectTheSame(Levers())
-        let none = Levers(hasLeanLibrary: false, keepsCertificates: false, keepsVerdicts: false)
+        let none = Levers(
+            hasLeanLibrary: false, keepsCertificates: false, keepsVerdicts: false, hasRecordTransport: false)
         try expectTheSame(none)
     }
+
+    /// Where large blocks come from is settled for a whole process, before it uses OpenSSL: so two processes
+    /// tell the same story, each of a bank of its own.
+    @Test func `verdicts, pages and audit records are the same wherever OpenSSL has its memory from`()
+        async throws
+    {
+        let apart = await #expect(
+            processExitsWith: .success, observing: [\.standardOutputContent]
+        ) {
+            try #require(OpenSSLMemory.separateLargeBlocks())
+            try LeverTests().tellStory()
+        }
+        let together = await #expect(
+            processExitsWith: .success, observing: [\.standardOutputContent]
+        ) {
+            try LeverTests().tellStory()
+        }
+        let stories = [apart, together].map { result in
+            String(decoding: result?.standardOutputContent ?? [], as: UTF8.self).split(separator: "\n")
+                .filter { $0.hasPrefix(Self.mark) }.map(String.init)
+        }
+        #expect(stories[0].count > 2 * personas.count)
+        let found = difference(stories[0], stories[1])
+        #expect(found == nil)
+    }
+
+    /// Where one story is another than the other one.
+    private func difference(_ some: [String], _ others: [String]) -> String? {
+        if let (a, b) = zip(some, others).first(where: { $0 != $1 }) {
+            let same = zip(a, b).prefix { $0 == $1 }.count
+            return "\(a.prefix(60)): \(a.dropFirst(same).prefix(80)) / \(b.dropFirst(same).prefix(80))"
+        }
+        return some.count == others.count ? nil : "\(some.count) lines, \(others.count)"
+    }
+
+    /// What it says on standard output, without what differs from bank to bank.
+    private func tellStory() throws {
+        for line in try story(Levers()) {
+            print(Self.mark + line.replacing(/[0-9A-Fa-f]{32,}/, with: "HASH").replacing("\n", with: " "))
+        }
+        fflush(nil)
+    }
+
+    /// In front of each line of a story.
+    private static let mark = "story: "
 
     /// Everybody comes twice to each host, taking up the TLS session if that is offered; told without
     /// what differs each time.
