@@ -159,4 +159,17 @@ struct PresentedChainTests {
         #expect(server.certificateCount == 2)
         #expect(store.count == 1)
     }
+
+    @Test func `row 33: of many certificates no more are kept than are allowed`() throws {
+        let server = try TestWorld.server()
+        let stranger = TestAuthority(name: "Stranger")
+        for number in 0..<3000 {
+            // Of one key, which takes no time to make.
+            let leaf = stranger.certify(stranger, as: TestName(stringLiteral: "U\(number)"))
+            let read = unsafe leaf.certificate.withHandle { unsafe server.certificate($0) }
+            #expect(read == leaf.certificate)
+            #expect(server.certificateCount <= 2048)
+        }
+        #expect(server.certificateCount >= 1024)
+    }
 }

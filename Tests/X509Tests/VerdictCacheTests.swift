@@ -69,6 +69,20 @@ struct VerdictCacheTests {
             word(cache.verdict(on: [leaf, other.certificate], under: epoch, at: noon)) == "unknownIssuer")
     }
 
+    @Test func `row 33: of many trusted chains no more verdicts are kept than are allowed`() throws {
+        let epoch = try epoch([root])
+        var cache = VerdictCache(countMax: 20)
+        for number in 0..<100 {
+            let issuing = root.intermediate(name: TestName(stringLiteral: "Issuing \(number)"))
+            let chain = [issuing.issue("A").certificate, issuing.certificate]
+            for _ in 0..<2 {
+                #expect(word(cache.verdict(on: chain, under: epoch, at: noon)).hasPrefix("trusted"))
+            }
+            #expect(cache.count <= cache.countMax && cache.countMax == 20)
+        }
+        #expect(cache.count >= 10)
+    }
+
     @Test(arguments: [1, 2, 7])
     func `a cache holds so much and loses what was not used`(halfMax: Int) {
         var cache = RecentCache<Int, Int>(halfMax: halfMax)
