@@ -247,13 +247,30 @@ def collect_log(path):
         time.sleep(0.02)
 
 
-def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SERVER_CORE, kinds=("ec", "rsa")):
-    """With so many customers in its store, of whom one for each kind of key is logged in with its certificate."""
+def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SERVER_CORE, kinds=("ec", "rsa"), store=None,
+                  addresses=("127.0.0.1",)):
+    """With so many customers in its store, of whom one for each kind of key is logged in with its certificate.
+
+    A store that is given has customers already.
+    """
     port = free_port()
+    configuration = configure(folder, port, upstream, crls, workers, store or f"store-{port}.sqlite", addresses)
+    if store is None:
+        seed(BIN / "sekisho", configuration, folder / f"customers-{customers}.csv", customers)
+    command = ["sh", "-c", f"exec {BIN}/sekisho serve --config {configuration} > {folder}/sekisho-{port}.log 2>&1"]
+    def replace_anchors(server, pem):
+        Officer(f"{folder}/admin-{port}.sock").replace(anchors=pem)
+    server = Server("ours", port, command, core, replace_anchors=replace_anchors)
+    server.cookies = {kind: log_in(folder, port, kind) for kind in kinds}
+    return server
+
+
+def configure(folder, port, upstream, crls=(), workers=1, store="store.sqlite", addresses=("127.0.0.1",)):
+    """Writes the gateway's configuration, and says where it is."""
     configuration = folder / f"sekisho-{port}.json5"
     pairs = {name: f'certificate: "{folder}/{name}.pem", key: "{folder}/{name}.key"' for name in ("login", "server")}
     configuration.write_text(f"""{{
-        listen: ["127.0.0.1:{port}"], publicPort: 443, workers: {workers},
+        listen: {json.dumps([f"{address}:{port}" for address in addresses])}, publicPort: 443, workers: {workers},
         institution: {{ name: "試験信用組合", service: "試験ＦＢサービス", loginMethods: "certificate+password" }},
         hosts: [
             {{ name: "{LOGIN}", role: "login", {pairs["login"]}, certificateHost: "{NAME}", cookieDomain: "bank.example",
@@ -278,13 +295,7 @@ def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SER
         // All load comes from one address.
         limits: {{ perSource: {{ connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0 }} }},
         admin: {{ socket: "{folder}/admin-{port}.sock" }},
-        store: "sqlite:{folder}/store-{port}.sqlite",
+        store: "sqlite:{folder}/{store}",
         logs: {{ format: "json", auditFile: "{folder}/audit-{port}.json" }},
     }}""")
-    seed(BIN / "sekisho", configuration, folder / f"customers-{customers}.csv", customers)
-    command = ["sh", "-c", f"exec {BIN}/sekisho serve --config {configuration} > {folder}/sekisho-{port}.log 2>&1"]
-    def replace_anchors(server, pem):
-        Officer(f"{folder}/admin-{port}.sock").replace(anchors=pem)
-    server = Server("ours", port, command, core, replace_anchors=replace_anchors)
-    server.cookies = {kind: log_in(folder, port, kind) for kind in kinds}
-    return server
+    return configuration
