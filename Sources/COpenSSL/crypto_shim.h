@@ -22,6 +22,9 @@ static inline int shim_sk_X509_num(const STACK_OF(X509) *stack) { return sk_X509
 static inline X509 *shim_sk_X509_value(const STACK_OF(X509) *stack, int index) {
     return sk_X509_value(stack, index);
 }
+static inline X509 *shim_sk_X509_set(STACK_OF(X509) *stack, int index, X509 *certificate) {
+    return sk_X509_set(stack, index, certificate);
+}
 static inline void shim_sk_X509_free(STACK_OF(X509) *stack) { sk_X509_free(stack); }
 static inline void shim_sk_X509_pop_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 

@@ -46,6 +46,14 @@ private func requestedName(_ ssl: OpaquePointer) -> RequestedName {
 /// trusted is judged outside, by the whole chain.
 func acceptWithoutJudging(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
     unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
+    let place = SSL_get_ex_data_X509_STORE_CTX_idx()
+    if let chain = unsafe X509_STORE_CTX_get0_untrusted(store),
+        let ssl = unsafe X509_STORE_CTX_get_ex_data(store, place),
+        let connection = unsafe TLSConnection.owner(of: OpaquePointer(ssl))
+    {
+        unsafe connection.recognize(chain)
+        unsafe X509_STORE_CTX_set_cert(store, shim_sk_X509_value(chain, 0))
+    }
     return 1
 }
 

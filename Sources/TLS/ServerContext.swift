@@ -12,14 +12,14 @@ public final class ServerContext {
     var sessions: TLSSessionStore? { prepared.sessions }
     var library: LibraryContext { prepared.library }
     let buffers = TLSBuffers()
-    /// Of peers' certificates; a client's issuers are the same again and again.
-    private var certificates = RecentCache<[UInt8], Certificate>(halfMax: 1024)
+    let peerCertificates: PeerCertificates
 
     /// - Parameter old: the context that this one takes the place of, if any, on the same loop. What is known
     ///   of peers' certificates is taken over from it.
     public init(_ prepared: PreparedHosts, replacing old: ServerContext? = nil) {
         self.prepared = prepared
-        if let old, old.library === prepared.library { certificates = old.certificates }
+        let known = old.flatMap { $0.library === prepared.library ? $0.peerCertificates : nil }
+        peerCertificates = known ?? PeerCertificates(library: prepared.library)
     }
 
     /// Prepares the hosts, and serves with them.
@@ -42,31 +42,17 @@ public final class ServerContext {
     }
 
     /// Whether a peer's certificate is read once for all its connections; off in tests only.
-    package var keepsCertificates = true
+    package var keepsCertificates: Bool {
+        get { peerCertificates.isKeeping }
+        set { peerCertificates.isKeeping = newValue }
+    }
+
     /// Whether connections gather what they read and write; off in tests only, and then OpenSSL's own
     /// transport has its place.
     package var hasRecordTransport = true
 
     /// How many peers' certificates are kept for the next connection.
-    var certificateCount: Int { certificates.count }
-
-    /// A certificate that a peer sent. The same bytes are read into fields once, as long as they are in use;
-    /// very large ones each time, so that nobody fills the memory with them.
-    func certificate(_ handle: OpaquePointer) -> Certificate {
-        let der = unsafe Certificate.der(of: handle)
-        let isKept = keepsCertificates && der.count <= Self.certificateBytesKeptMax
-        if isKept, let known = certificates.value(for: der) { return known }
-        unsafe X509_up_ref(handle)
-        var certificate = unsafe Certificate(adopting: handle)
-        if library.isLean, certificate.key.algorithm == .unreadable {
-            // A kind of key that TLS has no use for; whoever judges shall see which.
-            certificate = (try? Certificate(der: der)) ?? certificate
-        }
-        if isKept { certificates.insert(certificate, for: der) }
-        return certificate
-    }
-
-    private static let certificateBytesKeptMax = 4096
+    var certificateCount: Int { peerCertificates.count }
 
     /// By host; no session is ever taken up under another context than its own.
     package var sessionIDContexts: [[UInt8]] { hosts.map(\.sessionIDContext) }

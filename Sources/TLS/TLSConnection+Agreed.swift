@@ -1,5 +1,4 @@
 import COpenSSL
-import X509
 
 /// What the handshake has agreed on.
 extension TLSConnection {
@@ -36,12 +35,5 @@ extension TLSConnection {
         unsafe SSL_get0_alpn_selected(ssl, &start, &count)
         guard count > 0 else { return nil }
         return unsafe String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
-    }
-
-    /// The peer's certificate as a value; on a server, shared with those who have seen the same one.
-    func certificate(_ handle: OpaquePointer) -> Certificate {
-        if let server { return unsafe server.certificate(handle) }
-        unsafe X509_up_ref(handle)
-        return unsafe Certificate(adopting: handle)
     }
 }

@@ -17,10 +17,10 @@ public import X509
     private let transport: RecordTransport
     /// Keeps the SSL_CTX's owner alive, and finds the host of a server name.
     let server: ServerContext?
-    private let client: ClientContext?
+    let client: ClientContext?
 
     private var fault: TLSFault?
-    private var isEstablished = false
+    private(set) var isEstablished = false
     private var isCloseNotifySent = false
     private var isInputDrained = false
     /// What ended a read that brought bytes, for the next one to tell.
@@ -28,39 +28,41 @@ public import X509
     /// Bytes of a write that are encrypted and not all sent.
     private var unacknowledgedCount: Int?
     private var isTicketDue = false
-    private var keyUpdateCount = 0
-    private var isPeerNoted = false
+    var keyUpdateCount = 0
+    var isPeerNoted = false
+    /// On a server: by place, those of the peer's certificates that were known before.
+    var recognized: [Certificate?] = []
     /// Set by a callback while OpenSSL runs; explains, better than OpenSSL can, why it then failed.
-    private var callbackFault: TLSFault?
+    var callbackFault: TLSFault?
 
     /// On a server: asked once the ClientHello is read, before anything costly is done, whether a handshake
     /// of this kind may go on. Without it, any may.
     public var admission: ((_ isResumed: Bool) -> Bool)?
-    private var isAdmittedFull = false
-    private var isAdmittedResumed = false
+    var isAdmittedFull = false
+    var isAdmittedResumed = false
 
     /// On a server: the session that the client asked for and got; OpenSSL may still pass it over.
-    private var foundOrigin: SessionOrigin?
+    var foundOrigin: SessionOrigin?
     /// On a server: the session of this connection that others may take up.
-    private var storedID: SessionID?
+    var storedID: SessionID?
     /// On a client: what the server's certificate must be for, as it was given.
     private(set) var peerName: String?
     /// On a client whose context keeps sessions: the one that the server offered last.
-    public private(set) var clientSession: ClientSession?
+    public internal(set) var clientSession: ClientSession?
 
     /// The host that the server name chose, counted as in `ServerContext.init`. Nil on a client, and before
     /// the ClientHello.
-    public private(set) var hostIndex: Int?
+    public internal(set) var hostIndex: Int?
     /// The server name the client sent, lowercased and without a trailing dot. Nil when it sent none.
-    public private(set) var serverName: String?
+    public internal(set) var serverName: String?
     /// The certificates the peer sent, its own first; empty when it sent none. TLS has proved that the peer
     /// holds the first one's key. On a server nothing else is proved: trust is not judged. Only set once
     /// the handshake is done. When a session was resumed, they are those of its first handshake.
-    public private(set) var presentedChain: [Certificate] = []
+    public internal(set) var presentedChain: [Certificate] = []
     /// Why the chain as sent is not fit for judging: `.chainTooLong` when it has more than 10 certificates,
     /// and `presentedChain` then holds the first only. (More than 64 KiB, or bytes that are no certificate,
     /// fail the handshake with an alert.)
-    public private(set) var presentedProblem: RefusalReason?
+    public internal(set) var presentedProblem: RefusalReason?
 
     /// A server's end of a connection.
     public init(accepting context: ServerContext, socket: Int32) throws(TLSFault) {
@@ -258,116 +260,6 @@ public import X509
     }
 }
 
-/// What callbacks report while OpenSSL runs.
-extension TLSConnection {
-    /// The connection that `ssl` belongs to.
-    static func owner(of ssl: OpaquePointer) -> TLSConnection? {
-        guard let owner = unsafe SSL_get_ex_data(ssl, 0) else { return nil }
-        return unsafe Unmanaged<TLSConnection>.fromOpaque(owner).takeUnretainedValue()
-    }
-
-    /// Moves to the host of that name; answers with an alert when there is none.
-    func chooseHost(_ requested: RequestedName) -> Int32? {
-        guard let server else { return SSL_AD_INTERNAL_ERROR }
-        let name: String?
-        switch requested {
-        case .malformed:
-            callbackFault = .malformedName
-            return SSL_AD_DECODE_ERROR
-        case .impossible:
-            callbackFault = .unknownName
-            return SSL_AD_UNRECOGNIZED_NAME
-        case .absent: name = nil
-        case .name(let sent): name = sent
-        }
-        // A second ClientHello, after a HelloRetryRequest, must ask for the same (RFC 8446 §4.1.2).
-        guard hostIndex == nil || name == serverName else {
-            callbackFault = .malformedName
-            return SSL_AD_ILLEGAL_PARAMETER
-        }
-        serverName = name
-        guard let index = name.map(server.prepared.names.host) ?? server.prepared.strictest else {
-            callbackFault = .unknownName
-            return SSL_AD_UNRECOGNIZED_NAME
-        }
-        guard unsafe server.hosts[index].take(ssl) else { return SSL_AD_INTERNAL_ERROR }
-        hostIndex = index
-        return nil
-    }
-
-    /// Stores the session, so that others may take it up. A client that was asked for a certificate and
-    /// showed none is asked again next time: its owner may find it by then. So is one with a chain that is
-    /// much larger than others, so that nobody fills the memory with them.
-    func keep(_ session: OpaquePointer) {
-        guard let server else {
-            clientSession = unsafe ClientSession(copying: session)
-            return
-        }
-        notePeer()
-        var count: UInt32 = 0
-        let start = unsafe SSL_SESSION_get_id(session, &count)
-        guard let sessions = server.sessions, let hostIndex, callbackFault == nil,
-            !server.hosts[hostIndex].requestsCertificate || !presentedChain.isEmpty,
-            presentedChain.reduce(0, { $0 + $1.der.count }) <= Self.storedChainBytesMax,
-            let id = unsafe SessionID(UnsafeRawBufferPointer(start: start, count: Int(count)))
-        else { return }
-        let origin =
-            isResumed
-            ? foundOrigin
-            : SessionOrigin(
-                hostIndex: hostIndex, serverName: serverName, presentedChain: presentedChain,
-                presentedProblem: presentedProblem, deadline: sessions.deadlineOfNewSession)
-        guard let origin, let stored = unsafe StoredSession(copying: session, from: origin) else { return }
-        sessions.insert(stored, as: id)
-        storedID = id
-    }
-
-    /// The session that the client asks for, with no more time to live than it has left.
-    func session(_ id: SessionID) -> OpaquePointer? {
-        foundOrigin = nil
-        guard let sessions = server?.sessions, let hostIndex,
-            let stored = sessions.session(id, ofHost: hostIndex, serverName: serverName),
-            admits(isResumed: true),
-            let session = unsafe stored.handOut()
-        else { return nil }
-        foundOrigin = stored.origin
-        if !stored.isUsedOnce { storedID = id }
-        unsafe SSL_SESSION_set_time(session, time(nil))
-        unsafe SSL_SESSION_set_timeout(session, Int(sessions.secondsLeft(of: stored.origin)))
-        return unsafe session
-    }
-
-    /// Whether the handshake may go on, now that it is known of which kind it is. A second ClientHello is not
-    /// counted again.
-    func admits(isResumed: Bool) -> Bool {
-        if callbackFault == .overBudget { return false }
-        guard let admission, isResumed ? !isAdmittedResumed : !isAdmittedFull else { return true }
-        guard admission(isResumed) else {
-            callbackFault = .overBudget
-            return false
-        }
-        if isResumed { isAdmittedResumed = true } else { isAdmittedFull = true }
-        return true
-    }
-
-    func sawHandshakeMessage(type: UInt8?) {
-        guard isEstablished, let type, Int32(type) == SSL3_MT_KEY_UPDATE else { return }
-        keyUpdateCount += 1
-        if keyUpdateCount > TLSFault.keyUpdatesMax { callbackFault = .keyUpdateFlood }
-    }
-
-    var serverMemory: ServerMemory? { client?.memory }
-    /// The first five bytes of a record.
-    func sawRecordHeader(_ bytes: UnsafeRawBufferPointer) {
-        guard client != nil, !isEstablished, unsafe bytes.elementsEqual("HTTP/".utf8) else { return }
-        callbackFault = .plainHTTP
-    }
-
-    func sawRenegotiationRefused() {
-        callbackFault = .renegotiation
-    }
-}
-
 extension TLSConnection {
     private static func make(
         _ context: SSLContext, over transport: RecordTransport
@@ -450,49 +342,4 @@ extension TLSConnection {
         return unsafe TLSFault(
             .peer, "untrustedCertificate", String(cString: X509_verify_cert_error_string(result)))
     }
-
-    /// Takes note, once, of the certificates that the peer presented in this handshake or in the one that it
-    /// resumes.
-    private func notePeer() {
-        guard !isPeerNoted else { return }
-        isPeerNoted = true
-        if server != nil, isResumed {
-            noteResumedChain()
-        } else {
-            notePresentedChain()
-        }
-    }
-
-    /// The chain of the first handshake, whose leaf must be the one that OpenSSL kept the digest of with the
-    /// session.
-    private func noteResumedChain() {
-        guard let foundOrigin, unsafe StoredSession.isSession(SSL_get_session(ssl), of: foundOrigin) else {
-            callbackFault = .sessionMixUp
-            return
-        }
-        presentedChain = foundOrigin.presentedChain
-        presentedProblem = foundOrigin.presentedProblem
-    }
-
-    private func notePresentedChain() {
-        guard let leaf = unsafe SSL_get0_peer_certificate(ssl) else { return }
-        let sent = unsafe SSL_get_peer_cert_chain(ssl)
-        let sentCount = unsafe sent == nil ? 0 : Int(shim_sk_X509_num(sent))
-        // A client finds the leaf in front of the chain as well, a server does not.
-        let first = server == nil ? 1 : 0
-        presentedChain = [unsafe certificate(leaf)]
-        guard sentCount - first < Self.chainCertificatesMax else {
-            presentedProblem = .chainTooLong
-            return
-        }
-        guard first < sentCount else { return }
-        for index in first..<sentCount {
-            guard let certificate = unsafe shim_sk_X509_value(sent, Int32(index)) else { continue }
-            presentedChain.append(unsafe self.certificate(certificate))
-        }
-    }
-
-    /// Certificates in a presented chain, the peer's own included.
-    private static let chainCertificatesMax = 10
-    private static let storedChainBytesMax = 16 * 1024
 }

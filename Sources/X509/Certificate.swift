@@ -91,7 +91,7 @@ public import Text
     }
 
     /// Whether this is the very object libcrypto speaks of.
-    func isOwner(of other: OpaquePointer) -> Bool {
+    package func isOwner(of other: OpaquePointer) -> Bool {
         unsafe handle == other
     }
 }

@@ -128,15 +128,16 @@ struct ContextTests {
             names: TestWorld.certificate.names, chainPEM: TestWorld.certificate.chainPEM,
             keyPEM: TestWorld.certificate.keyPEM, clientCertificate: .requested(advertising: []),
             isStrictest: true, sessionScope: [1])
-        let certificate = unsafe TestWorld.customer.certificate.withHandle { unsafe old.certificate($0) }
+        let customer = TestWorld.customer.certificate
+        let certificate = unsafe customer.withHandle { unsafe old.peerCertificates.certificate($0) }
         let moved = try ServerContext(
             hosts: [TestWorld.plain, scoped], sessions: sessions, replacing: old)
         #expect(handles(moved)[0] == handles(old)[0])
         #expect(handles(moved)[1] != handles(old)[1])
         #expect(moved.sessionIDContexts[1] != old.sessionIDContexts[1])
         // Certificates that were read stay read.
-        #expect(
-            unsafe TestWorld.customer.certificate.withHandle { unsafe moved.certificate($0) === certificate })
+        let again = unsafe customer.withHandle { unsafe moved.peerCertificates.certificate($0) }
+        #expect(again === certificate)
         // A host in another place is another host, and so is one under another store of sessions.
         let turned = try ServerContext(hosts: hosts.reversed(), sessions: sessions, replacing: old)
         #expect(Set(handles(turned)).isDisjoint(with: handles(old)))
