@@ -28,7 +28,7 @@ enum LeanProvider {
     }
 
     /// The keys that are read once for all connections of a loop; nil when OpenSSL is not as expected.
-    static var sharedKeys: SharedKeys? { LeanTables.shared?.keys }
+    static func sharedKeys(_ kind: SharedKeys.Kind) -> SharedKeys? { LeanTables.shared?.keys[kind.rawValue] }
 
     fileprivate static func keeps(_ algorithm: OSSL_ALGORITHM, of operation: Int32) -> Bool {
         guard let kept = names(of: operation) else { return true }
@@ -68,7 +68,8 @@ func startLeanProvider(
     // Each ends with an entry of zeros, as OpenSSL's own tables do.
     private let offers: [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]
     let functions: UnsafePointer<OSSL_DISPATCH>
-    let keys: SharedKeys?
+    /// By kind.
+    let keys: [SharedKeys?]
 
     static let shared = LeanTables()
 
@@ -85,7 +86,7 @@ func startLeanProvider(
             unsafe kept[operation] = unsafe offered(operation, by: provider)
             if unsafe kept[operation]?.isEmpty ?? true { return nil }
         }
-        keys = unsafe Self.shareKeys(&kept)
+        keys = SharedKeys.Kind.allCases.map { unsafe Self.shareKeys($0, &kept) }
         var offers = unsafe [(operation: Int32, algorithms: UnsafePointer<OSSL_ALGORITHM>)]()
         for unsafe(operation, algorithms) in unsafe kept {
             unsafe offers.append((operation, keptForEver(algorithms + [OSSL_ALGORITHM()])))
@@ -104,18 +105,20 @@ func startLeanProvider(
         ])
     }
 
-    /// Puts the shared keys in front of the default provider's.
-    private static func shareKeys(_ kept: inout [Int32: [OSSL_ALGORITHM]]) -> SharedKeys? {
+    /// Puts shared keys in front of the default provider's.
+    private static func shareKeys(
+        _ kind: SharedKeys.Kind, _ kept: inout [Int32: [OSSL_ALGORITHM]]
+    ) -> SharedKeys? {
         func place(_ operation: Int32) -> Int? {
             unsafe kept[operation]?.firstIndex {
-                unsafe String(cString: $0.algorithm_names).prefix { $0 != ":" } == SharedKeys.keyName
+                unsafe String(cString: $0.algorithm_names).prefix { $0 != ":" } == kind.name
             }
         }
         guard let core = core.withLock({ $0 }), let decoder = place(OSSL_OP_DECODER),
             let manager = place(OSSL_OP_KEYMGMT),
             let decoders = unsafe kept[OSSL_OP_DECODER], let managers = unsafe kept[OSSL_OP_KEYMGMT],
             let keys = unsafe SharedKeys(
-                decoder: DispatchTable(decoders[decoder].implementation),
+                kind, decoder: DispatchTable(decoders[decoder].implementation),
                 manager: DispatchTable(managers[manager].implementation), core: core.table)
         else { return nil }
         unsafe kept[OSSL_OP_DECODER]?[decoder].implementation = unsafe keptForEver(

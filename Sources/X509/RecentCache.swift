@@ -15,14 +15,27 @@ public struct RecentCache<Key: Hashable, Value> {
     public var count: Int { younger.count + older.count }
 
     public mutating func value(for key: Key) -> Value? {
-        if let value = younger[key] { return value }
-        guard let value = older.removeValue(forKey: key) else { return nil }
-        insert(value, for: key)
-        return value
+        var dropped: [Key: Value] = [:]
+        return value(for: key, dropping: &dropped)
     }
 
     public mutating func insert(_ value: Value, for key: Key) {
+        var dropped: [Key: Value] = [:]
+        insert(value, for: key, dropping: &dropped)
+    }
+
+    /// - Parameter dropped: gets what had to go, up to `halfMax` values at once, for whoever cannot let go
+    ///   of them here.
+    public mutating func value(for key: Key, dropping dropped: inout [Key: Value]) -> Value? {
+        if let value = younger[key] { return value }
+        guard let value = older.removeValue(forKey: key) else { return nil }
+        insert(value, for: key, dropping: &dropped)
+        return value
+    }
+
+    public mutating func insert(_ value: Value, for key: Key, dropping dropped: inout [Key: Value]) {
         if younger.count >= halfMax, younger[key] == nil {
+            dropped = older
             older = younger
             younger = [:]
         }

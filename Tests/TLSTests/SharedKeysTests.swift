@@ -6,7 +6,7 @@ import X509
 
 @testable import TLS
 
-/// EC keys that were read before are shared, and nobody can tell.
+/// Keys that were read before are shared, and nobody can tell.
 @Suite(.serialized) struct SharedKeysTests {
     /// A certificate as a lean context reads it.
     @safe private final class Read: @unchecked Sendable {
@@ -43,6 +43,7 @@ import X509
     }
 
     /// Certificates of more keys than are kept, and who signed them.
+    private static let rsaRoot = TestAuthority(name: "RSA Root", key: .rsa2048).certificate.der
     private static let (crowdRoot, crowd) = {
         let root = TestAuthority(name: "Root of many", key: .p256)
         let leafs = (0..<3 * SharedKeys.halfMax).map { root.issue(TestName(stringLiteral: "U\($0)")) }
@@ -54,7 +55,7 @@ import X509
 
     init() throws {
         lean = try #require(LibraryContext.lean())
-        keys = try #require(LeanProvider.sharedKeys)
+        keys = try #require(LeanProvider.sharedKeys(.ec))
     }
 
     @Test func `the same bytes are one key, which stays good for whoever is left`() throws {
@@ -148,9 +149,10 @@ import X509
                         let place = (index + reader / 2 * SharedKeys.halfMax) % Self.crowd.count
                         let issuer = Read(Self.crowdRoot, in: lean)
                         let read = Read(Self.crowd[place], in: lean)
-                        if index % 4 == 0, !read.isSigned(by: issuer) { wrong += 1 }
+                        let rsa = Read(Self.rsaRoot, in: lean)
+                        if index % 4 == 0, !read.isSigned(by: issuer) || !rsa.isSigned(by: rsa) { wrong += 1 }
                         // Given back by whoever puts something there next.
-                        left.put([issuer, read])
+                        left.put([issuer, read, rsa])
                     }
                     return wrong
                 }
@@ -164,4 +166,106 @@ import X509
         #expect(root.isSigned(by: root))
         #expect(keys.holderCount - before <= 2 * SharedKeys.halfMax + 100)
     }
+
+    // MARK: Each kind
+
+    @Test(arguments: SharedKeys.Kind.allCases)
+    func `the same bytes are one key of their kind, and none of another`(kind: SharedKeys.Kind) throws {
+        let bytes = try publicKey(of: kind)
+        let first = try unsafe #require(decode(bytes, as: kind))
+        let second = try unsafe #require(decode(bytes, as: kind))
+        #expect(unsafe first == second)
+        let keys = try #require(LeanProvider.sharedKeys(kind))
+        #expect(unsafe keys.isShared(first))
+        for other in SharedKeys.Kind.allCases where other != kind {
+            #expect(try unsafe decode(bytes, as: other) == nil)
+        }
+        let stranger = try unsafe #require(decode(publicKey(of: kind), as: kind))
+        #expect(unsafe stranger != first)
+        unsafe keys.release(stranger)
+        unsafe keys.release(first)
+        unsafe keys.release(second)
+        // The shelf still has it.
+        #expect(unsafe keys.isShared(first))
+    }
+
+    @Test(arguments: SharedKeys.Kind.allCases)
+    func `nothing is imported into a shared key`(kind: SharedKeys.Kind) throws {
+        let keys = try #require(LeanProvider.sharedKeys(kind))
+        let shared = try unsafe #require(decode(publicKey(of: kind), as: kind))
+        defer { unsafe keys.release(shared) }
+        let other = try publicKey(of: kind)
+        let parameters = try unsafe fields(of: other)
+        defer { unsafe OSSL_PARAM_free(parameters) }
+        let make = unsafe keys.managerTable.function(
+            OSSL_FUNC_KEYMGMT_NEW, as: SharedKeys.NewContext.self)
+        let fresh = try unsafe #require(make?(provider))
+        defer { unsafe keys.release(fresh) }
+        let take = try unsafe #require(
+            keys.managerTable.function(OSSL_FUNC_KEYMGMT_IMPORT, as: SharedKeys.Import.self))
+        let what = OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
+        #expect(unsafe take(fresh, what, parameters) == 1)
+        #expect(unsafe take(shared, what, parameters) == 0)
+    }
+
+    /// What the default provider behind a lean context knows itself by.
+    private var provider: UnsafeMutableRawPointer? {
+        let provider = unsafe OSSL_PROVIDER_load(lean.handle, LeanProvider.name)
+        defer { _ = unsafe OSSL_PROVIDER_unload(provider) }
+        return unsafe OSSL_PROVIDER_get0_provider_ctx(provider)
+    }
+
+    /// A new SubjectPublicKeyInfo.
+    private func publicKey(of kind: SharedKeys.Kind) throws -> [UInt8] {
+        let context = unsafe EVP_PKEY_CTX_new_from_name(nil, kind.name, nil)
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        try #require(unsafe EVP_PKEY_keygen_init(context) == 1)
+        if kind == .ec { try #require(unsafe EVP_PKEY_CTX_set_group_name(context, "P-256") == 1) }
+        var key: OpaquePointer?
+        try #require(unsafe EVP_PKEY_generate(context, &key) == 1)
+        defer { unsafe EVP_PKEY_free(key) }
+        var bytes: UnsafeMutablePointer<UInt8>?
+        let count = unsafe i2d_PUBKEY(key, &bytes)
+        defer { unsafe shim_OPENSSL_free(bytes) }
+        return unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+    }
+
+    /// As the key manager gets it; nil when it is none.
+    private func decode(_ bytes: [UInt8], as kind: SharedKeys.Kind) throws -> SharedKeys.Key? {
+        let keys = try #require(LeanProvider.sharedKeys(kind))
+        let provider = try unsafe #require(provider)
+        let input = unsafe keys.functions.newMemory(bytes, Int32(bytes.count))
+        defer { _ = unsafe keys.functions.freeMemory(input) }
+        var key: SharedKeys.Key?
+        let result = unsafe keys.decode(
+            for: provider, input, OSSL_KEYMGMT_SELECT_PUBLIC_KEY, catchOffer, &key)
+        #expect(result == 1)
+        return unsafe key
+    }
+
+    /// What a key consists of, by OpenSSL's names.
+    private func fields(of bytes: [UInt8]) throws -> UnsafeMutablePointer<OSSL_PARAM>? {
+        let key = unsafe bytes.withUnsafeBufferPointer { bytes in
+            var cursor = bytes.baseAddress
+            return unsafe d2i_PUBKEY(nil, &cursor, bytes.count)
+        }
+        defer { unsafe EVP_PKEY_free(key) }
+        var parameters: UnsafeMutablePointer<OSSL_PARAM>?
+        let what = OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
+        try #require(unsafe EVP_PKEY_todata(key, what, &parameters) == 1)
+        return unsafe parameters
+    }
+}
+
+/// Takes a key from the reference that it is offered by, as OpenSSL does.
+private func catchOffer(
+    _ parameters: UnsafePointer<OSSL_PARAM>?, _ key: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let table = unsafe LeanProvider.sharedKeys(.ec)?.managerTable,
+        let load = unsafe table.function(OSSL_FUNC_KEYMGMT_LOAD, as: SharedKeys.Load.self),
+        let reference = unsafe OSSL_PARAM_locate_const(parameters, OSSL_OBJECT_PARAM_REFERENCE)
+    else { return 0 }
+    let found = unsafe load(reference.pointee.data, reference.pointee.data_size)
+    unsafe key?.assumingMemoryBound(to: SharedKeys.Key?.self).pointee = unsafe found
+    return 1
 }

@@ -96,4 +96,20 @@ struct VerdictCacheTests {
         cache.removeValue(for: 99)
         #expect(cache.value(for: 99) == nil)
     }
+
+    @Test func `a cache says what had to go, however it was pushed out`() {
+        var cache = RecentCache<Int, String>(halfMax: 2)
+        var dropped: [Int: String] = [:]
+        for key in 0..<4 { cache.insert("\(key)", for: key, dropping: &dropped) }
+        #expect(dropped.isEmpty)
+        cache.insert("4", for: 4, dropping: &dropped)
+        #expect(dropped == [0: "0", 1: "1"])
+        dropped = [:]
+        #expect(cache.value(for: 2, dropping: &dropped) == "2" && dropped.isEmpty)
+        #expect(cache.value(for: 3, dropping: &dropped) == "3")
+        #expect(dropped.isEmpty, "what is in use again does not go")
+        cache.insert("5", for: 5)
+        cache.insert("6", for: 6, dropping: &dropped)
+        #expect(dropped == [2: "2", 4: "4"] && cache.value(for: 3) == "3")
+    }
 }
