@@ -31,7 +31,7 @@ extension ServerConnection: ExchangeChannel {
         isTunnel = true
         keepsAlive = false
         responseFraming = .untilClose
-        body = BodyDecoder(.untilClose, limits: server.limits.http)
+        body = BodyDecoding(.untilClose, limits: server.limits.http)
         bodyWanted(true)
     }
 

@@ -27,8 +27,9 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
 
     // Input.
     var input = ByteQueue()
-    var parser: RequestParser
-    var body: BodyDecoder?
+    /// Only while a head has come in part.
+    private var partialHead: PartialHead?
+    var body: BodyDecoding?
     var bodyIsWanted = false
     var expectsContinue = false
     var inputHasEnded = false
@@ -62,7 +63,6 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
         sendPace = bodyPace
         self.peer = peer
         self.server = server
-        parser = RequestParser(limits: server.limits.http)
     }
 
     /// Registers with the loop and begins the handshake.
@@ -195,7 +195,7 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
     /// Returns true when there may be more to do.
     private func parseHead() -> Bool {
         guard !input.isEmpty else { return false }
-        switch input.withSpan({ parser.parse($0) }) {
+        switch parsedHead() {
         case .incomplete:
             if phase == .idle {
                 phase = .head
@@ -208,10 +208,18 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
             return false
         case .head(let head, let consumed):
             input.consume(consumed)
-            parser = RequestParser(limits: server.limits.http)
+            partialHead = nil
             begin(head)
             return true
         }
+    }
+
+    private func parsedHead() -> HeadResult<RequestHead> {
+        if let partialHead { return input.withSpan { partialHead.parser.parse($0) } }
+        var parser = RequestParser(limits: server.limits.http)
+        let result = input.withSpan { parser.parse($0) }
+        if case .incomplete = result { partialHead = PartialHead(parser) }
+        return result
     }
 
     private func begin(_ head: RequestHead) {
@@ -226,7 +234,7 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
             && peer.requestCount < server.limits.requestsPerConnectionMax
         expectsContinue = head.expectsContinue
         bodyIsWanted = false
-        body = head.body == .none ? nil : BodyDecoder(head.body, limits: server.limits.http)
+        body = head.body == .none ? nil : BodyDecoding(head.body, limits: server.limits.http)
         server.exchangeCount += 1
         let exchangesMax = server.limits.exchangesMax
         let exchange = Exchange(
@@ -238,10 +246,10 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
 
     /// Returns true when there may be more to do.
     private func decodeBody() -> Bool {
-        guard bodyIsWanted, let exchange, body != nil else { return false }
+        guard bodyIsWanted, let exchange, let body else { return false }
         var step = BodyStep.needMore(consumed: 0)
         input.withSpan { bytes in
-            step = body!.decode(bytes)  // `body` is not nil: checked above, and nothing ran in between
+            step = body.decoder.decode(bytes)
             if case .data(let range, _) = step {
                 exchange.bodyBytesReceived += UInt64(range.count)
                 exchange.observer?.exchange(exchange, received: bytes.extracting(range))
@@ -260,7 +268,7 @@ final class ServerConnection: ReadinessHandler, TurnEndHandler {
             return false
         case .end(let consumed):
             input.consume(consumed)
-            body = nil
+            self.body = nil
             if output.isEmpty { disarm() }
             exchange.observer?.exchangeReceivedBody(exchange)
             return true

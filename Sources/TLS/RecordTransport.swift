@@ -45,6 +45,12 @@ import Glibc
         return unsafe bio
     }
 
+    /// The one that a BIO of `makeBIO` calls.
+    static func transport(of bio: OpaquePointer?) -> RecordTransport? {
+        guard let data = unsafe BIO_get_data(bio) else { return nil }
+        return unsafe Unmanaged<RecordTransport>.fromOpaque(data).takeUnretainedValue()
+    }
+
     /// Bytes that OpenSSL can have without the socket.
     var inputCount: Int { received.count + leftover.count - leftoverStart }
 
@@ -195,16 +201,13 @@ import Glibc
     }
 }
 
-private func transport(of bio: OpaquePointer?) -> RecordTransport? {
-    guard let data = unsafe BIO_get_data(bio) else { return nil }
-    return unsafe Unmanaged<RecordTransport>.fromOpaque(data).takeUnretainedValue()
-}
-
 private func readFromTransport(
     _ bio: OpaquePointer?, _ target: UnsafeMutablePointer<CChar>?, _ countMax: Int,
     _ count: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-    guard let target = unsafe target, let transport = unsafe transport(of: bio) else { return 0 }
+    guard let target = unsafe target, let transport = unsafe RecordTransport.transport(of: bio) else {
+        return 0
+    }
     unsafe BIO_clear_flags(bio, retryFlags)
     guard let taken = unsafe transport.read(into: target, atMost: countMax) else {
         unsafe BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
@@ -218,7 +221,7 @@ private func writeToTransport(
     _ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ byteCount: Int,
     _ count: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-    guard let transport = unsafe transport(of: bio) else { return 0 }
+    guard let transport = unsafe RecordTransport.transport(of: bio) else { return 0 }
     unsafe BIO_clear_flags(bio, retryFlags)
     unsafe transport.write(UnsafeRawBufferPointer(start: bytes, count: byteCount))
     unsafe count?.pointee = byteCount
@@ -230,7 +233,7 @@ private func controlTransport(
 ) -> Int {
     switch command {
     case BIO_CTRL_FLUSH: 1  // sent at the end of the call
-    case BIO_CTRL_EOF: unsafe transport(of: bio)?.hasEnded == true ? 1 : 0
+    case BIO_CTRL_EOF: unsafe RecordTransport.transport(of: bio)?.hasEnded == true ? 1 : 0
     default: 0
     }
 }

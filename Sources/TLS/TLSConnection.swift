@@ -123,6 +123,8 @@ public import X509
             notePeer()
             if let fault = callbackFault { return .failed(fail(fault)) }
             isEstablished = true
+            // Nobody is asked any more; what it holds on to can go.
+            admission = nil
             isTicketDue = server?.sessions != nil
             return step(.done, sent)
         }
@@ -274,7 +276,7 @@ extension TLSConnection {
         return unsafe ssl
     }
 
-    /// Lets callbacks find this object. They run only inside calls of its own methods, so it is alive then.
+    /// Lets callbacks find this object.
     private func adoptSSL() {
         unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
     }

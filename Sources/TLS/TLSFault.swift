@@ -13,18 +13,40 @@ public struct TLSFault: Error, Sendable, Hashable, CustomStringConvertible {
         case us
     }
 
-    public let blame: Blame
+    public var blame: Blame { content.blame }
     /// Stable and short, with the blame in front: `peer.noSharedCipher`, `peer.alert(unknown_ca)`.
-    public let code: String
+    public var code: String { content.code }
     /// One line of English: OpenSSL's own reason for a peer's fault, a complete sentence for an operator's.
-    public let reason: String
+    public var reason: String { content.reason }
 
     public var description: String { "\(code): \(reason)" }
 
     init(_ blame: Blame, _ name: String, _ reason: String) {
-        self.blame = blame
-        code = "\(blame.rawValue).\(name)"
-        self.reason = reason
+        content = Content(blame, code: "\(blame.rawValue).\(name)", reason: reason)
+    }
+
+    public static func == (a: TLSFault, b: TLSFault) -> Bool {
+        a.content === b.content || a.code == b.code && a.reason == b.reason
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(reason)
+    }
+
+    /// A connection has room for some faults, and hardly ever one.
+    private let content: Content
+
+    private final class Content: Sendable {
+        let blame: Blame
+        let code: String
+        let reason: String
+
+        init(_ blame: Blame, code: String, reason: String) {
+            self.blame = blame
+            self.code = code
+            self.reason = reason
+        }
     }
 }
 

@@ -76,13 +76,24 @@ public func secondsSinceBoot() -> Int64 {
 }
 
 /// What the first handshake of a session has settled, and no resumption changes.
-struct SessionOrigin: Sendable {
+final class SessionOrigin: Sendable {
     let hostIndex: Int
     let serverName: String?
     let presentedChain: [Certificate]
     let presentedProblem: RefusalReason?
     /// In the seconds of the store's clock.
     let deadline: Int64
+
+    init(
+        hostIndex: Int, serverName: String?, presentedChain: [Certificate], presentedProblem: RefusalReason?,
+        deadline: Int64
+    ) {
+        self.hostIndex = hostIndex
+        self.serverName = serverName
+        self.presentedChain = presentedChain
+        self.presentedProblem = presentedProblem
+        self.deadline = deadline
+    }
 }
 
 /// Owns OpenSSL's part of a session, as bytes without the peer's certificate: the origin has it, shared with
