@@ -149,13 +149,14 @@ public struct HeaderFields: Sendable, Sequence {
 extension Span<UInt8> {
     /// Whether any of them is a control character, or a tab.
     fileprivate var mayHaveControls: Bool {
-        // Without a way out of the loop, so that it is done many bytes at a time.
-        var found = false
-        for index in indices {
-            let byte = self[index]
-            found = found || byte < 0x20 || byte == 0x7F
+        // Without a branch in the loop, so that it is done many bytes at a time.
+        unsafe withUnsafeBufferPointer { bytes in
+            var found: UInt8 = 0
+            for unsafe byte in unsafe bytes {
+                found |= (byte < 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0)
+            }
+            return found != 0
         }
-        return found
     }
 }
 
