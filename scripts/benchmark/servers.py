@@ -248,13 +248,13 @@ def collect_log(path):
 
 
 def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SERVER_CORE, kinds=("ec", "rsa"), store=None,
-                  addresses=("127.0.0.1",)):
+                  addresses=("127.0.0.1",), limits=""):
     """With so many customers in its store, of whom one for each kind of key is logged in with its certificate.
 
     A store that is given has customers already.
     """
     port = free_port()
-    configuration = configure(folder, port, upstream, crls, workers, store or f"store-{port}.sqlite", addresses)
+    configuration = configure(folder, port, upstream, crls, workers, store or f"store-{port}.sqlite", addresses, limits)
     if store is None:
         seed(BIN / "sekisho", configuration, folder / f"customers-{customers}.csv", customers)
     command = ["sh", "-c", f"exec {BIN}/sekisho serve --config {configuration} > {folder}/sekisho-{port}.log 2>&1"]
@@ -265,7 +265,7 @@ def start_sekisho(folder, upstream, crls=(), customers=1000, workers=1, core=SER
     return server
 
 
-def configure(folder, port, upstream, crls=(), workers=1, store="store.sqlite", addresses=("127.0.0.1",)):
+def configure(folder, port, upstream, crls=(), workers=1, store="store.sqlite", addresses=("127.0.0.1",), limits=""):
     """Writes the gateway's configuration, and says where it is."""
     configuration = folder / f"sekisho-{port}.json5"
     pairs = {name: f'certificate: "{folder}/{name}.pem", key: "{folder}/{name}.key"' for name in ("login", "server")}
@@ -293,7 +293,7 @@ def configure(folder, port, upstream, crls=(), workers=1, store="store.sqlite", 
         assertion: {{ issuer: "https://{LOGIN}", keyFile: "{folder}/assertion.key", jwksFile: "{folder}/assertion.jwks.json" }},
         continuation: {{ keyFile: "{folder}/continuation.key" }},
         // All load comes from one address.
-        limits: {{ perSource: {{ connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0 }} }},
+        limits: {{ {limits} perSource: {{ connectionsMax: 0, fullHandshakesPerSecond: 0, resumedHandshakesPerSecond: 0 }} }},
         admin: {{ socket: "{folder}/admin-{port}.sock" }},
         store: "sqlite:{folder}/{store}",
         logs: {{ format: "json", auditFile: "{folder}/audit-{port}.json" }},
