@@ -29,7 +29,7 @@ import Glibc
     /// `errno` of a read that failed.
     private(set) var receiveError: Int32 = 0
 
-    /// - Parameter isUsed: When not, OpenSSL reads and writes the socket by itself, and nothing comes by here.
+    /// - Parameter isUsed: When not, OpenSSL reads and writes the socket itself, and nothing comes by here.
     init(socket: Int32, buffers: TLSBuffers, isUsed: Bool = true) {
         self.socket = socket
         self.buffers = buffers
