@@ -207,6 +207,34 @@ struct ConnectionTests {
         #expect(without.isOpen)
         #expect(without.server.applicationProtocol == nil)
     }
+
+    /// An idle connection keeps nothing that only its handshake needed.
+    @Test(arguments: TLSVersion.allCases)
+    func `whoever admits handshakes is let go of when one is done`(version: TLSVersion) throws {
+        final class Gate { var count = 0 }
+        var gate: Gate? = Gate()
+        weak let watched = gate
+        let talk = try Conversation(
+            TestWorld.server(), TestWorld.client(version), name: "plain.example")
+        talk.server.admission = { [gate] isResumed in
+            gate?.count += isResumed ? 100 : 1
+            return true
+        }
+        gate = nil
+        #expect(watched?.count == 0)
+        talk.shakeHands()
+        #expect(talk.isOpen)
+        #expect(watched == nil)
+        #expect(talk.server.send("hello") == .bytes(5))
+    }
+
+    @Test func `room for a fault is small, and faults are the same by what they say`() throws {
+        #expect(MemoryLayout<TLSFault?>.size == MemoryLayout<Int>.size)
+        let (a, b) = (try TLSFault.truncatedForTests, try TLSFault.truncatedForTests)
+        let talk = try TestWorld.talk(.tls13, to: "nobody.example")
+        #expect(a == b && a.hashValue == b.hashValue)
+        #expect(talk.serverFault != nil && talk.serverFault != a)
+    }
 }
 
 extension TLSFault {
