@@ -1,8 +1,8 @@
 /// The hosts of a listener with their OpenSSL contexts: that of a `ServerContext` which takes milliseconds to
 /// make. It may be made on another thread than the one that serves with it.
 public final class PreparedHosts: @unchecked Sendable {
-    // Proof for `@unchecked`: all properties are `let`s. An SSL_CTX is changed while it is made; afterwards it
-    // is used for `SSL_new` and `SSL_set_SSL_CTX` only, and counts its references atomically.
+    // Proof for `@unchecked`: all properties are `let`s. An SSL_CTX is changed while it is made; afterwards
+    // it is used for `SSL_new` and `SSL_set_SSL_CTX` only, and counts its references atomically.
     let contexts: [HostContext]
     let strictest: Int
     let names: ServerNames

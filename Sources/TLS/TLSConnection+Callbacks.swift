@@ -4,8 +4,8 @@ import X509
 
 /// What callbacks report while OpenSSL runs.
 extension TLSConnection {
-    /// The connection that `ssl` belongs to. Callbacks run only inside calls of a connection's own methods, so
-    /// it is alive then.
+    /// The connection that `ssl` belongs to. Callbacks run only inside calls of a connection's own methods,
+    /// so it is alive then.
     static func owner(of ssl: OpaquePointer) -> TLSConnection? {
         guard let owner = unsafe SSL_get_ex_data(ssl, 0) else { return nil }
         return unsafe Unmanaged<TLSConnection>.fromOpaque(owner).takeUnretainedValue()
