@@ -49,8 +49,7 @@ extension GatewayService {
         facts.exchange.respond(response)
     }
 
-    func errorResponse(_ facts: RequestFacts, status: Int, error: String, code: String) -> WebResponse
-    {
+    func errorResponse(_ facts: RequestFacts, status: Int, error: String, code: String) -> WebResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("error", status >= 500 || status == 401 ? error : "invalid_request")

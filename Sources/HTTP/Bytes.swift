@@ -53,13 +53,6 @@ extension String {
     }
 }
 
-extension [UInt8] {
-    /// Appends text: half the time of appending its view.
-    mutating func append(_ text: String) {
-        unsafe text.utf8.span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}
-
 extension Span<UInt8> {
     /// The bytes as text; nil when they are not UTF-8.
     func text(_ range: Range<Int>) -> String? {

@@ -1,3 +1,5 @@
+import Text
+
 /// Writes heads and chunks as HTTP/1.1.
 public enum HTTPSerializer {
     public static func append(_ head: ResponseHead, to output: inout [UInt8]) {

@@ -1,3 +1,5 @@
+import Text
+
 /// Header fields in the order they came, names compared without case (RFC 9110 §5).
 ///
 /// The bytes live in one buffer: a parsed head costs one copy, a lookup no allocation, and a value is passed

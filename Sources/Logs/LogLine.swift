@@ -17,13 +17,7 @@ struct LogLine {
     }
 
     /// Adds text of the program as it is.
-    mutating func add(text: String) {
-        // Half the time of appending the view itself; a String of Swift's own always has storage to show.
-        let isCopied: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { buffer in
-            unsafe bytes.append(contentsOf: buffer)
-        }
-        if isCopied == nil { bytes.append(contentsOf: text.utf8) }
-    }
+    mutating func add(text: String) { bytes.append(text) }
 
     /// Adds one sign.
     mutating func add(_ sign: UInt8) {

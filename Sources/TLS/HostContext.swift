@@ -1,4 +1,5 @@
 import COpenSSL
+import Crypto
 import X509
 
 /// One host's OpenSSL context, and those of its settings that `SSL_set_SSL_CTX` leaves behind.
@@ -96,10 +97,7 @@ import X509
         }
         // Each with its length in front, so that no two lists read alike.
         for part in parts { message += Array("\(part.count) ".utf8) + part }
-        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
-            _ = unsafe SHA256(message, message.count, digest.baseAddress)
-            count = 32
-        }
+        return SHA256Digest(of: message).bytes
     }
 
     /// Schannel truncates lists above 16 KB, and then nobody can log in.

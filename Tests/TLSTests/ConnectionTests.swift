@@ -231,8 +231,7 @@ struct ConnectionTests {
     @Test func `room for a fault is small, and faults are the same by what they say`() throws {
         #expect(MemoryLayout<TLSFault?>.size == MemoryLayout<Int>.size)
         // An alert is made into a fault each time.
-        let talks = [try TestWorld.talk(.tls13, to: "a.nowhere"), try TestWorld.talk(.tls13, to: "b.nowhere")]
-        let faults = talks.map(\.clientFault)
+        let faults = try ["a.nowhere", "b.nowhere"].map { try TestWorld.talk(.tls13, to: $0).clientFault }
         #expect(faults[0] != nil && faults[0] == faults[1])
         #expect(faults[0]?.hashValue == faults[1]?.hashValue)
         #expect(try faults[0] != TLSFault.truncatedForTests)

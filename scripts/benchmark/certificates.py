@@ -1,5 +1,5 @@
 """The certificates, keys and revocation lists of a measurement, made with the openssl command."""
-import hashlib, subprocess, time
+import hashlib, shutil, subprocess, time
 
 NAME = "cert.bank.example"
 LOGIN = "login.bank.example"
@@ -22,6 +22,11 @@ def certificate(folder, name, kind, issuer, subject, extensions):
         ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial"]
     openssl(folder, "x509", "-req", "-in", f"{name}.csr", *signer, "-days", 30, "-sha256", "-extfile", "extensions",
             "-out", f"{name}.pem")
+
+
+def copy_certificates(folder, place):
+    """With their keys, into a folder that is made for them."""
+    shutil.copytree(folder, place, ignore=lambda _, names: {name for name in names if not name.endswith((".pem", ".key"))})
 
 
 def make_certificates(folder):

@@ -106,6 +106,13 @@ class Server:
         return sum(int((task / "schedstat").read_text().split()[0])
                    for pid in self.processes() for task in Path(f"/proc/{pid}/task").iterdir())
 
+    def settle(self):
+        """Waits until it has no more to do: clients are through with their handshakes before the server is."""
+        before, spent = 0, self.cpu()
+        while spent - before > 5_000_000:
+            time.sleep(0.3)
+            before, spent = spent, self.cpu()
+
     def connection_count(self):
         """Established ones of clients (proc(5), /proc/net/tcp)."""
         lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
